@@ -1,1 +1,15 @@
+//! podprof: the `(pprof)` prompt for locked-down pods.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the house is being built floor by floor"
+)]
+
+mod command;
+mod error;
+mod interrupt;
+mod model;
+mod report;
+mod view;
+
 fn main() {}

@@ -81,11 +81,7 @@ fn steps<'t>(old: &[&'t [u8]], new: &[&'t [u8]]) -> Vec<Step<'t>> {
 
 fn show(text: &mut String, mark: char, line: &[u8]) {
     let body = line.strip_suffix(b"\n");
-    let end = if body.is_some() {
-        ""
-    } else {
-        "  (no newline)"
-    };
+    let end = if body.is_some() { "" } else { "  (no newline)" };
     let body = body.unwrap_or(line);
     let trailing = body.len() - body.trim_ascii_end().len();
     let marked = if trailing > 0 {

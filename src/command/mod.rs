@@ -1,0 +1,3 @@
+//! The language of the prompt and the command line: options and commands are declared here once.
+
+pub mod resolve;

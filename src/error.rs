@@ -1,0 +1,79 @@
+//! Every way a request can fail, and everything worth a line on stderr beside a report.
+//!
+//! `Display` is the text the user reads: pprof's own words first (pprof-behaviour 1.4), then ours.
+//! Where an error is built, the name of the file, option or pattern is already in it.
+
+use std::{fmt, io};
+
+/// The result of everything that can fail above decode/.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a request failed; each ends a one-shot run with exit code 2.
+#[derive(Debug)]
+pub enum Error {
+    /// The command line or a line at the prompt cannot be understood.
+    Usage(String),
+    /// No profile could be had from a source.
+    Source(String),
+    /// The profile cannot answer the request as it stands.
+    Report(String),
+    /// The report could not be written.
+    Write(io::Error),
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Usage(text) | Error::Source(text) | Error::Report(text) => f.write_str(text),
+            Error::Write(error) => write!(f, "{error}"),
+            Error::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Error::Write(error)
+    }
+}
+
+/// A remark beside a report; never an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// A filter met nothing; holds its name as pprof-behaviour 5 prints it (`Focus`, `TagShow`, …).
+    NoMatch(&'static str),
+    /// A tag expression was read as a range: option, expression.
+    TagRange(&'static str, Vec<u8>),
+    /// A numeric label came in several units: key, unit used, units ignored.
+    Units(Vec<u8>, Vec<u8>, Vec<Vec<u8>>),
+    /// Anything else, as it is to be printed.
+    Note(String),
+}
+
+impl Warning {
+    /// The line to print, without its newline.
+    pub fn text(&self) -> Vec<u8> {
+        match self {
+            Warning::NoMatch(name) => format!("{name} expression matched no samples").into_bytes(),
+            Warning::TagRange(option, expression) => [
+                option.as_bytes(),
+                b":Interpreted '",
+                expression,
+                b"' as range, not regexp",
+            ]
+            .concat(),
+            Warning::Units(key, used, ignored) => [
+                b"For tag ",
+                key.as_slice(),
+                b" used unit ",
+                used,
+                b", also encountered unit(s) ",
+                &ignored.join(&b", "[..]),
+            ]
+            .concat(),
+            Warning::Note(text) => text.clone().into_bytes(),
+        }
+    }
+}

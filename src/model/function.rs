@@ -1,0 +1,25 @@
+//! Functions: names and where they start.
+
+use super::Str;
+
+/// All functions, in file order.
+#[derive(Debug, Default, Clone)]
+pub struct Functions {
+    /// The file's own ids, unique and not 0.
+    pub id: Vec<u64>,
+    /// Names as reports print them.
+    pub name: Vec<Str>,
+    /// Names as the linker knows them.
+    pub system_name: Vec<Str>,
+    /// Source files, as the compiler wrote them.
+    pub filename: Vec<Str>,
+    /// First lines, 0 where unknown.
+    pub start_line: Vec<i64>,
+}
+
+impl Functions {
+    /// How many functions there are.
+    pub fn len(&self) -> usize {
+        self.id.len()
+    }
+}

@@ -1,0 +1,66 @@
+//! Labels of samples, each distinct list of them kept once.
+//!
+//! Millions of samples share a few thousand label lists, so a sample holds the number of its list
+//! and every question about labels is asked once a list, not once a sample.
+
+use super::{Ragged, Str, Strings};
+
+/// One label of a sample, in the order of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Label {
+    /// The key; one list may hold a key more than once.
+    pub key: Str,
+    /// Text, or a number with its unit.
+    pub value: LabelValue,
+}
+
+/// The value of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LabelValue {
+    /// A string label.
+    Text(Str),
+    /// A numeric label and its unit, `None` where the file gives none for it.
+    Number(i64, Option<Str>),
+}
+
+/// The distinct label lists; row [`LabelSetId`](super::LabelSetId), row 0 is the first list that a
+/// sample uses (so not always the empty one).
+pub type LabelSets = Ragged<Label>;
+
+/// The distinct keys of a list's string labels with their values in order, sorted by key text.
+pub fn text_groups<'s>(strings: &'s Strings, labels: &[Label]) -> Vec<(Str, Vec<&'s [u8]>)> {
+    let mut groups: Vec<(Str, Vec<&'s [u8]>)> = Vec::new();
+    for label in labels {
+        if let LabelValue::Text(text) = label.value {
+            group(&mut groups, label.key).push(strings.get(text));
+        }
+    }
+    groups.sort_by(|a, b| strings.get(a.0).cmp(strings.get(b.0)));
+    groups
+}
+
+/// A numeric label's value and its unit.
+pub type Number = (i64, Option<Str>);
+
+/// The distinct keys of a list's numeric labels with their values in order, sorted by key text.
+pub fn number_groups(strings: &Strings, labels: &[Label]) -> Vec<(Str, Vec<Number>)> {
+    let mut groups: Vec<(Str, Vec<Number>)> = Vec::new();
+    for label in labels {
+        if let LabelValue::Number(value, unit) = label.value {
+            group(&mut groups, label.key).push((value, unit));
+        }
+    }
+    groups.sort_by(|a, b| strings.get(a.0).cmp(strings.get(b.0)));
+    groups
+}
+
+fn group<T>(groups: &mut Vec<(Str, Vec<T>)>, key: Str) -> &mut Vec<T> {
+    let at = match groups.iter().position(|(k, _)| *k == key) {
+        Some(at) => at,
+        None => {
+            groups.push((key, Vec::new()));
+            groups.len() - 1
+        }
+    };
+    &mut groups[at].1
+}

@@ -1,0 +1,85 @@
+//! The profile in columns: what a file said, nothing of what a reader wants to see.
+//!
+//! A [`Profile`] does not change once it is built; filters are a view over it (`view/`). Everything
+//! is named by typed row numbers ([`ids`]), text stays bytes until it is printed.
+
+pub mod function;
+pub mod ids;
+pub mod label;
+pub mod location;
+pub mod mapping;
+pub mod ragged;
+pub mod sample;
+pub mod strings;
+
+#[cfg(test)]
+pub mod fixture;
+
+pub use function::Functions;
+pub use ids::{FunctionId, LabelSetId, LocationId, MappingId, Str};
+pub use label::{Label, LabelSets, LabelValue};
+pub use location::{Line, Locations};
+pub use mapping::Mapping;
+pub use ragged::Ragged;
+pub use sample::{Sample, Samples};
+pub use strings::Strings;
+
+/// One profile, checked by the rules of pprof-behaviour 2.3.
+#[derive(Debug, Default, Clone)]
+pub struct Profile {
+    /// All texts; equal texts have equal ids.
+    pub strings: Strings,
+    /// What the values of a sample mean, in the order of the values.
+    pub sample_types: Vec<ValueType>,
+    /// The samples.
+    pub samples: Samples,
+    /// The distinct label lists of the samples.
+    pub label_sets: LabelSets,
+    /// The locations.
+    pub locations: Locations,
+    /// The functions.
+    pub functions: Functions,
+    /// The mappings; the first is the main binary.
+    pub mappings: Vec<Mapping>,
+    /// Free text, in file order.
+    pub comments: Vec<Str>,
+    /// Everything that stands once in a file.
+    pub header: Header,
+}
+
+impl Profile {
+    /// The text of `id`.
+    pub fn text(&self, id: Str) -> &[u8] {
+        self.strings.get(id)
+    }
+}
+
+/// A kind of value and its unit.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct ValueType {
+    /// `cpu`, `inuse_space`, …
+    pub kind: Str,
+    /// `nanoseconds`, `bytes`, `count`, …
+    pub unit: Str,
+}
+
+/// Fields that a profile has once.
+#[derive(Debug, Default, Clone)]
+pub struct Header {
+    /// When it was taken, nanoseconds since 1970, 0 where unknown.
+    pub time_nanos: i64,
+    /// How long it took, nanoseconds, 0 where unknown.
+    pub duration_nanos: i64,
+    /// What was counted between two samples.
+    pub period_type: ValueType,
+    /// How much of it.
+    pub period: i64,
+    /// The sample type that reports show by default, or empty.
+    pub default_sample_type: Str,
+    /// Pattern of functions to leave out with all they call, or empty.
+    pub drop_frames: Str,
+    /// Exceptions to `drop_frames`, or empty.
+    pub keep_frames: Str,
+    /// Address of a page about this kind of profile, or empty.
+    pub doc_url: Str,
+}

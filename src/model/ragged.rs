@@ -1,0 +1,60 @@
+//! Rows of different lengths in two flat columns (CSR): one allocation for all rows.
+
+/// Row `i` is `items[ends[i - 1]..ends[i]]`.
+#[derive(Debug, Clone)]
+pub struct Ragged<T> {
+    ends: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Ragged<T> {
+    fn default() -> Self {
+        Ragged {
+            ends: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+}
+
+impl<T> Ragged<T> {
+    /// The items of row `row`.
+    pub fn row(&self, row: usize) -> &[T] {
+        let start = match row {
+            0 => 0,
+            _ => self.ends[row - 1] as usize,
+        };
+        &self.items[start..self.ends[row] as usize]
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Adds an item to the row that the next [`close`](Self::close) ends.
+    pub fn add(&mut self, item: T) {
+        self.items.push(item);
+    }
+
+    /// Ends the current row; `None` when there are more than `u32::MAX` items.
+    pub fn close(&mut self) -> Option<()> {
+        self.ends.push(u32::try_from(self.items.len()).ok()?);
+        Some(())
+    }
+
+    /// Appends a whole row; `None` when there are more than `u32::MAX` items.
+    pub fn push(&mut self, row: impl IntoIterator<Item = T>) -> Option<()> {
+        self.items.extend(row);
+        self.close()
+    }
+
+    /// All items of all rows, in row order.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// All items of all rows, in row order, to change in place.
+    pub fn items_mut(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+}

@@ -1,0 +1,170 @@
+//! The samples: values, stacks and label lists, column by column.
+//!
+//! Stacks are most of a profile's bytes. They stay as varints (about 2.5 bytes a frame instead of
+//! 4), of the order in which samples first name a location; in Go's own profiles that order is the
+//! order of the locations, so no table is needed to get from one to the other.
+
+use super::{LabelSetId, LocationId};
+use crate::error::Error;
+use crate::interrupt;
+
+/// All samples of a profile, in file order.
+#[derive(Debug, Default, Clone)]
+pub struct Samples {
+    width: usize,
+    values: Vec<i64>,
+    stack_bytes: Vec<u8>,
+    stack_ends: Vec<u32>,
+    labels: Vec<LabelSetId>,
+    /// Location of each number in the stacks; `None` where the number is the location's row.
+    locations: Option<Vec<LocationId>>,
+}
+
+/// One sample, borrowed while it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// One value a sample type.
+    pub values: &'a [i64],
+    /// Locations, leaf first.
+    pub stack: &'a [LocationId],
+    /// Its list of labels.
+    pub labels: LabelSetId,
+}
+
+impl Samples {
+    /// No samples yet, of `width` values each.
+    pub fn new(width: usize) -> Self {
+        Samples {
+            width,
+            ..Samples::default()
+        }
+    }
+
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Appends a sample whose stack is numbers that [`set_locations`](Self::set_locations) explains;
+    /// `None` when the stacks exceed 4 GiB. `values` has to be of the width given to `new`.
+    pub fn push(
+        &mut self,
+        values: &[i64],
+        stack: impl IntoIterator<Item = u32>,
+        labels: LabelSetId,
+    ) -> Option<()> {
+        debug_assert_eq!(values.len(), self.width);
+        self.values.extend_from_slice(values);
+        for frame in stack {
+            push_varint(&mut self.stack_bytes, frame);
+        }
+        self.stack_ends
+            .push(u32::try_from(self.stack_bytes.len()).ok()?);
+        self.labels.push(labels);
+        Some(())
+    }
+
+    /// Says which location each number of the stacks means; an identity costs nothing.
+    pub fn set_locations(&mut self, locations: Vec<LocationId>) {
+        let identity = (0u32..).zip(&locations).all(|(n, l)| n == l.row());
+        self.locations = (!identity).then_some(locations);
+    }
+
+    /// Shows every sample in order; stops early when the user interrupts.
+    pub fn scan(&self, mut visit: impl FnMut(Sample<'_>)) -> Result<(), Error> {
+        let mut stack: Vec<LocationId> = Vec::new();
+        let mut start = 0;
+        for (row, (&end, &labels)) in self.stack_ends.iter().zip(&self.labels).enumerate() {
+            if row % 4096 == 0 {
+                interrupt::check()?;
+            }
+            let end = end as usize;
+            stack.clear();
+            self.read_stack(&self.stack_bytes[start..end], &mut stack);
+            start = end;
+            visit(Sample {
+                values: &self.values[row * self.width..(row + 1) * self.width],
+                stack: &stack,
+                labels,
+            });
+        }
+        Ok(())
+    }
+
+    /// Shows the values and labels of every sample in order, without reading the stacks.
+    pub fn scan_values(&self, mut visit: impl FnMut(&[i64], LabelSetId)) {
+        for (row, &labels) in self.labels.iter().enumerate() {
+            visit(
+                &self.values[row * self.width..(row + 1) * self.width],
+                labels,
+            );
+        }
+    }
+
+    fn read_stack(&self, bytes: &[u8], stack: &mut Vec<LocationId>) {
+        let mut number = 0u32;
+        let mut shift = 0;
+        for &byte in bytes {
+            number |= u32::from(byte & 0x7f) << shift;
+            if byte & 0x80 != 0 {
+                shift += 7;
+                continue;
+            }
+            stack.push(match &self.locations {
+                None => LocationId::new(number),
+                Some(locations) => locations[number as usize],
+            });
+            number = 0;
+            shift = 0;
+        }
+    }
+}
+
+fn push_varint(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_come_back_as_they_went_in() {
+        let mut samples = Samples::new(1);
+        let stacks: [&[u32]; 4] = [&[0, 127, 128], &[], &[16_383, 16_384, u32::MAX], &[1]];
+        for (value, stack) in (1..).zip(stacks) {
+            let labels = LabelSetId::new(value as u32);
+            samples
+                .push(&[value], stack.iter().copied(), labels)
+                .unwrap();
+        }
+        let mut seen = Vec::new();
+        samples
+            .scan(|s| {
+                let rows: Vec<u32> = s.stack.iter().map(|l| l.row()).collect();
+                seen.push((s.values[0], rows, s.labels.row()));
+            })
+            .unwrap();
+        let want: Vec<_> = (1..)
+            .zip(stacks)
+            .map(|(v, s)| (v, s.to_vec(), v as u32))
+            .collect();
+        assert_eq!(seen, want);
+    }
+
+    #[test]
+    fn numbers_go_through_the_table_of_locations() {
+        let mut samples = Samples::new(1);
+        samples.push(&[1], [0, 1], LabelSetId::new(0)).unwrap();
+        samples.set_locations(vec![LocationId::new(7), LocationId::new(3)]);
+        let mut rows = Vec::new();
+        samples
+            .scan(|s| rows.extend(s.stack.iter().map(|l| l.row())))
+            .unwrap();
+        assert_eq!(rows, [7, 3]);
+    }
+}

@@ -1,0 +1,51 @@
+//! The string table: all texts of a profile in one arena.
+//!
+//! Text is bytes, not `str`: a symbol may be invalid UTF-8 and must leave as it came.
+
+use super::Str;
+
+/// Texts by [`Str`]; `Str::EMPTY` is always there and empty.
+#[derive(Debug, Clone)]
+pub struct Strings {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        Strings {
+            bytes: Vec::new(),
+            ends: vec![0],
+        }
+    }
+}
+
+impl Strings {
+    /// The text of `id`.
+    pub fn get(&self, id: Str) -> &[u8] {
+        let start = match id.at() {
+            0 => 0,
+            at => self.ends[at - 1] as usize,
+        };
+        &self.bytes[start..self.ends[id.at()] as usize]
+    }
+
+    /// Appends a text without looking for an equal one; `None` when the arena is full (4 GiB).
+    pub fn push(&mut self, text: &[u8]) -> Option<Str> {
+        let end = u32::try_from(self.bytes.len().checked_add(text.len())?).ok()?;
+        let id = u32::try_from(self.ends.len()).ok()?;
+        self.bytes.extend_from_slice(text);
+        self.ends.push(end);
+        Some(Str::new(id))
+    }
+
+    /// How many texts there are, the empty one included.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Every id with its text, in table order.
+    pub fn iter(&self) -> impl Iterator<Item = (Str, &[u8])> {
+        (0..self.ends.len() as u32).map(|row| (Str::new(row), self.get(Str::new(row))))
+    }
+}
