@@ -7,7 +7,9 @@
 
 mod command;
 mod error;
+mod go;
 mod interrupt;
+mod measure;
 mod model;
 mod report;
 mod view;

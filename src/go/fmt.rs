@@ -1,0 +1,431 @@
+//! Numbers and strings as Go's `fmt` and `strconv` print and parse them.
+//!
+//! Widths count runes, and every byte that is not valid UTF-8 counts as one rune. Parse errors carry
+//! Go's whole text (`strconv.Atoi: parsing "1.5": invalid syntax`), since pprof prints it unchanged.
+
+use std::borrow::Cow;
+
+/// Text of `%g` (`None`: the shortest that reads back equal) or `%.Ng`; never padded.
+pub(crate) fn float_g(value: f64, precision: Option<usize>) -> String {
+    if !value.is_finite() {
+        return non_finite(value);
+    }
+    let scientific = match precision {
+        None => format!("{:e}", value.abs()),
+        Some(digits) => format!("{:.*e}", digits.saturating_sub(1), value.abs()),
+    };
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
+    let digits = match digits.trim_end_matches('0') {
+        "" => "0",
+        significant => significant,
+    };
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let body = if uses_exponent(exponent, digits.len(), precision) {
+        with_exponent(digits, exponent)
+    } else {
+        positional(digits, exponent)
+    };
+    format!("{sign}{body}")
+}
+
+/// Text of `%v` of a float64.
+pub(crate) fn float_v(value: f64) -> String {
+    float_g(value, None)
+}
+
+/// Text of `%.2f`.
+pub(crate) fn fixed2(value: f64) -> String {
+    if !value.is_finite() {
+        return non_finite(value);
+    }
+    format!("{value:.2}")
+}
+
+fn non_finite(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_string()
+    } else if value > 0.0 {
+        "+Inf".to_string()
+    } else {
+        "-Inf".to_string()
+    }
+}
+
+/// Whether `%g` turns to the exponent form: below 1e-4, or no room for the integer part.
+fn uses_exponent(exponent: i32, digits: usize, precision: Option<usize>) -> bool {
+    let limit = match precision {
+        // The shortest form decides as if six digits had been asked for: 1e+06, but 999999.5.
+        None => 6,
+        Some(wanted) => {
+            let wanted = wanted.max(1) as i32;
+            let digits = digits as i32;
+            if wanted > digits && digits > exponent {
+                digits
+            } else {
+                wanted
+            }
+        }
+    };
+    exponent < -4 || exponent >= limit
+}
+
+fn with_exponent(digits: &str, exponent: i32) -> String {
+    let (first, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{first}{point}{rest}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+fn positional(digits: &str, exponent: i32) -> String {
+    if exponent < 0 {
+        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+        return format!("0.{zeros}{digits}");
+    }
+    let integer = exponent as usize + 1;
+    if digits.len() <= integer {
+        return format!("{digits}{}", "0".repeat(integer - digits.len()));
+    }
+    let (whole, fraction) = digits.split_at(integer);
+    format!("{whole}.{fraction}")
+}
+
+/// Text of `%q`: double quotes, Go's escapes, invalid bytes as `\xff`.
+pub(crate) fn quote(text: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for chunk in text.utf8_chunks() {
+        chunk.valid().chars().for_each(|c| quote_char(c, &mut out));
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn quote_char(c: char, out: &mut String) {
+    match c {
+        '"' | '\\' => out.extend(['\\', c]),
+        '\x07' => out.push_str("\\a"),
+        '\x08' => out.push_str("\\b"),
+        '\x0c' => out.push_str("\\f"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\x0b' => out.push_str("\\v"),
+        ' '..='~' => out.push(c),
+        '\0'..='\x7f' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+        _ if is_print(c) => out.push(c),
+        '\u{80}'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+        '\u{10000}'.. => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+    }
+}
+
+/// Go's `strconv.IsPrint` of a character beyond ASCII: letters, marks, numbers, punctuation, symbols.
+fn is_print(c: char) -> bool {
+    let mut bytes = [0; 5];
+    // The standard library draws the same line when it escapes a string, except that it also escapes
+    // a combining mark that comes first; hence the `a` before it.
+    bytes[0] = b'a';
+    let end = 1 + c.encode_utf8(&mut bytes[1..]).len();
+    let text = std::str::from_utf8(&bytes[..end]).unwrap_or("");
+    text.escape_debug().nth(1) == Some(c)
+}
+
+/// Text of `%#x`.
+pub(crate) fn hex(value: u64) -> String {
+    format!("{value:#x}")
+}
+
+/// Text of a `time.Duration` of this many nanoseconds: `1h2m3.5s`, `616.15ms`, `0s`.
+pub(crate) fn duration(nanos: i64) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let size = nanos.unsigned_abs();
+    let body = match size {
+        0 => "0s".to_string(),
+        1..1_000 => format!("{size}ns"),
+        1_000..1_000_000 => format!("{}µs", decimal(size, 1_000)),
+        1_000_000..1_000_000_000 => format!("{}ms", decimal(size, 1_000_000)),
+        1_000_000_000.. => clock(size),
+    };
+    format!("{sign}{body}")
+}
+
+fn clock(nanos: u64) -> String {
+    const MINUTE: u64 = 60_000_000_000;
+    let seconds = decimal(nanos % MINUTE, 1_000_000_000);
+    let minutes = nanos / MINUTE;
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => format!("{seconds}s"),
+        (0, minutes) => format!("{minutes}m{seconds}s"),
+        (hours, minutes) => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
+/// `value / unit` without trailing zeros; `unit` is a power of ten.
+fn decimal(value: u64, unit: u64) -> String {
+    let (whole, rest) = (value / unit, value % unit);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    // unit + rest keeps the leading zeros of the fraction behind a 1.
+    let fraction = (unit + rest).to_string();
+    format!("{whole}.{}", fraction[1..].trim_end_matches('0'))
+}
+
+/// Text of `%.4v` of a `time.Duration`: `duration` cut to four runes.
+// As pprof-behaviour 6.8: the cut may fall inside the unit.
+pub(crate) fn duration_cut(nanos: i64) -> String {
+    duration(nanos).chars().take(4).collect()
+}
+
+/// How many runes Go counts in `text`: every invalid byte is one.
+pub(crate) fn rune_count(text: &[u8]) -> usize {
+    text.utf8_chunks()
+        .map(|chunk| chunk.valid().chars().count() + chunk.invalid().len())
+        .sum()
+}
+
+/// `text` right-aligned in `width` runes, as `%10s` does.
+pub(crate) fn pad_left(text: &[u8], width: usize) -> Cow<'_, [u8]> {
+    let missing = width.saturating_sub(rune_count(text));
+    if missing == 0 {
+        return Cow::Borrowed(text);
+    }
+    let mut padded = vec![b' '; missing];
+    padded.extend_from_slice(text);
+    Cow::Owned(padded)
+}
+
+/// `text` left-aligned in `width` runes, as `%-10s` does.
+pub(crate) fn pad_right(text: &[u8], width: usize) -> Cow<'_, [u8]> {
+    let missing = width.saturating_sub(rune_count(text));
+    if missing == 0 {
+        return Cow::Borrowed(text);
+    }
+    let mut padded = text.to_vec();
+    padded.resize(text.len() + missing, b' ');
+    Cow::Owned(padded)
+}
+
+/// `strconv.Atoi`: a decimal integer with an optional sign.
+pub(crate) fn atoi(text: &[u8]) -> Result<i64, String> {
+    signed(text, 10, 64).map_err(|reason| number_error("Atoi", text, reason))
+}
+
+/// `strconv.ParseInt`: base 0 takes the base from the prefix (`0x`, `0o`, `0b`, `0`) and allows underscores.
+pub(crate) fn parse_int(text: &[u8], base: u32, bits: u32) -> Result<i64, String> {
+    signed(text, base, bits).map_err(|reason| number_error("ParseInt", text, reason))
+}
+
+/// `strconv.ParseUint` to 64 bits, bases as in `parse_int`; no sign.
+pub(crate) fn parse_uint(text: &[u8], base: u32) -> Result<u64, String> {
+    unsigned(text, base).map_err(|reason| number_error("ParseUint", text, reason))
+}
+
+/// `strconv.ParseFloat` to 64 bits: decimal or hexadecimal, `inf`, `infinity`, `nan` in any case.
+pub(crate) fn parse_float(text: &[u8]) -> Result<f64, String> {
+    float(text).map_err(|reason| number_error("ParseFloat", text, reason))
+}
+
+/// `strconv.ParseBool`: 1, t, T, true, True, TRUE and their opposites.
+pub(crate) fn parse_bool(text: &[u8]) -> Result<bool, String> {
+    match text {
+        b"1" | b"t" | b"T" | b"true" | b"True" | b"TRUE" => Ok(true),
+        b"0" | b"f" | b"F" | b"false" | b"False" | b"FALSE" => Ok(false),
+        _ => Err(number_error("ParseBool", text, SYNTAX)),
+    }
+}
+
+const SYNTAX: &str = "invalid syntax";
+const RANGE: &str = "value out of range";
+
+fn number_error(function: &str, text: &[u8], reason: &str) -> String {
+    format!("strconv.{function}: parsing {}: {reason}", quote(text))
+}
+
+fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    }
+}
+
+fn signed(text: &[u8], base: u32, bits: u32) -> Result<i64, &'static str> {
+    let (negative, digits) = split_sign(text);
+    let size = i128::from(unsigned(digits, base)?);
+    let value = if negative { -size } else { size };
+    let limit = 1i128 << (bits - 1);
+    if value < -limit || value >= limit {
+        return Err(RANGE);
+    }
+    i64::try_from(value).map_err(|_| RANGE)
+}
+
+fn unsigned(text: &[u8], base: u32) -> Result<u64, &'static str> {
+    let (radix, digits) = if base == 0 {
+        split_prefix(text)
+    } else {
+        (base, text)
+    };
+    if text.is_empty() {
+        return Err(SYNTAX);
+    }
+    let mut value = 0u64;
+    for &byte in digits {
+        if byte == b'_' && base == 0 {
+            continue;
+        }
+        let digit = char::from(byte).to_digit(radix).ok_or(SYNTAX)?;
+        value = value
+            .checked_mul(radix.into())
+            .and_then(|value| value.checked_add(digit.into()))
+            .ok_or(RANGE)?;
+    }
+    if base == 0 && !underscores_separate_digits(text) {
+        return Err(SYNTAX);
+    }
+    Ok(value)
+}
+
+fn split_prefix(text: &[u8]) -> (u32, &[u8]) {
+    match text {
+        [b'0', b'b' | b'B', rest @ ..] if !rest.is_empty() => (2, rest),
+        [b'0', b'o' | b'O', rest @ ..] if !rest.is_empty() => (8, rest),
+        [b'0', b'x' | b'X', rest @ ..] if !rest.is_empty() => (16, rest),
+        [b'0', rest @ ..] => (8, rest),
+        _ => (10, text),
+    }
+}
+
+/// Whether each underscore stands between two digits, or between a base prefix and a digit.
+fn underscores_separate_digits(text: &[u8]) -> bool {
+    let (_, text) = split_sign(text);
+    let (hex, mut after_digit, digits) = match text {
+        [b'0', b'x' | b'X', rest @ ..] => (true, true, rest),
+        [b'0', b'b' | b'B' | b'o' | b'O', rest @ ..] => (false, true, rest),
+        _ => (false, false, text),
+    };
+    let mut after_underscore = false;
+    for byte in digits {
+        let digit = byte.is_ascii_digit() || hex && byte.is_ascii_hexdigit();
+        let underscore = *byte == b'_';
+        if underscore && !after_digit || after_underscore && !digit {
+            return false;
+        }
+        (after_digit, after_underscore) = (digit, underscore);
+    }
+    !after_underscore
+}
+
+fn float(text: &[u8]) -> Result<f64, &'static str> {
+    let (negative, size) = split_sign(text);
+    if !size.first().is_some_and(u8::is_ascii_alphabetic) && !underscores_separate_digits(text) {
+        return Err(SYNTAX);
+    }
+    if let [b'0', b'x' | b'X', digits @ ..] = size {
+        let value = hex_float(digits)?;
+        return Ok(if negative { -value } else { value });
+    }
+    decimal_float(text, size)
+}
+
+fn decimal_float(text: &[u8], size: &[u8]) -> Result<f64, &'static str> {
+    let named = size.first().is_some_and(u8::is_ascii_alphabetic);
+    let digits: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|&byte| named || byte != b'_')
+        .collect();
+    let digits = std::str::from_utf8(&digits).map_err(|_| SYNTAX)?;
+    let value: f64 = digits.parse().map_err(|_| SYNTAX)?;
+    if value.is_nan() && size.len() < text.len() {
+        // Of the names only infinity takes a sign.
+        return Err(SYNTAX);
+    }
+    if value.is_infinite() && !named {
+        return Err(RANGE);
+    }
+    Ok(value)
+}
+
+/// The digits behind `0x`: mantissa with an optional point, then a binary exponent, which must be there.
+fn hex_float(text: &[u8]) -> Result<f64, &'static str> {
+    let p = text
+        .iter()
+        .position(|b| matches!(b, b'p' | b'P'))
+        .ok_or(SYNTAX)?;
+    let (mut mantissa, mut exponent) = (0u64, 0i64);
+    let (mut inexact, mut any_digit, mut after_point) = (false, false, false);
+    for &byte in &text[..p] {
+        match byte {
+            b'_' => continue,
+            b'.' if !after_point => after_point = true,
+            _ => {
+                let digit = char::from(byte).to_digit(16).ok_or(SYNTAX)?;
+                any_digit = true;
+                let fits = mantissa >> 60 == 0;
+                if fits {
+                    mantissa = mantissa << 4 | u64::from(digit);
+                } else {
+                    inexact |= digit != 0;
+                }
+                exponent += 4 * (i64::from(!fits) - i64::from(after_point));
+            }
+        }
+    }
+    if !any_digit {
+        return Err(SYNTAX);
+    }
+    let (negative, digits) = split_sign(&text[p + 1..]);
+    if !digits.first().is_some_and(u8::is_ascii_digit) {
+        return Err(SYNTAX);
+    }
+    let mut shift = 0i64;
+    for &byte in digits.iter().filter(|&&byte| byte != b'_') {
+        let digit = char::from(byte).to_digit(10).ok_or(SYNTAX)?;
+        // Beyond 10,000 nothing changes any more.
+        shift = (shift * 10 + i64::from(digit)).min(100_000);
+    }
+    exponent += if negative { -shift } else { shift };
+    round_binary(mantissa, exponent, inexact)
+}
+
+/// `mantissa * 2^exponent`, rounded to even; `inexact` says that bits below the mantissa were lost.
+fn round_binary(mantissa: u64, exponent: i64, inexact: bool) -> Result<f64, &'static str> {
+    if mantissa == 0 {
+        return Ok(0.0);
+    }
+    let top = 63 - i64::from(mantissa.leading_zeros()) + exponent;
+    if top > 1023 {
+        return Err(RANGE);
+    }
+    // The weight of the last bit a float64 of this size has.
+    let last = (top - 52).max(-1074);
+    let drop = last - exponent;
+    if drop <= 0 {
+        return Ok(times_power_of_two(mantissa, exponent));
+    }
+    if drop > 64 {
+        return Ok(0.0);
+    }
+    let wide = u128::from(mantissa) << 1 | u128::from(inexact);
+    let kept = wide >> (drop + 1);
+    let rest = wide & ((1 << (drop + 1)) - 1);
+    let half = 1u128 << drop;
+    let up = rest > half || rest == half && kept & 1 == 1;
+    let value = times_power_of_two(kept as u64 + u64::from(up), last);
+    if value.is_infinite() {
+        return Err(RANGE);
+    }
+    Ok(value)
+}
+
+/// Exact as long as the product is a float64.
+fn times_power_of_two(mantissa: u64, exponent: i64) -> f64 {
+    let half = exponent / 2;
+    mantissa as f64 * 2f64.powi(half as i32) * 2f64.powi((exponent - half) as i32)
+}

@@ -1,0 +1,186 @@
+//! Units, scaling and percentages as pprof prints them (pprof-behaviour 3.4 and 3.6).
+//!
+//! Units are bytes from the profile and may be anything. A unit of no known family keeps its number and
+//! is shown under whatever name the target unit has.
+
+use std::borrow::Cow;
+
+use crate::go::fmt;
+
+struct Unit {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    /// In terms of the family's base unit.
+    factor: f64,
+}
+
+struct Family {
+    /// Ascending by factor.
+    units: &'static [Unit],
+    /// What is shown where no better unit is known.
+    default: (&'static str, f64),
+}
+
+const fn unit(name: &'static str, factor: f64, aliases: &'static [&'static str]) -> Unit {
+    Unit {
+        name,
+        aliases,
+        factor,
+    }
+}
+
+const FAMILIES: [Family; 3] = [
+    Family {
+        units: &[
+            unit("B", 1.0, &["b", "byte"]),
+            unit("kB", (1u64 << 10) as f64, &["kb", "kbyte", "kilobyte"]),
+            unit("MB", (1u64 << 20) as f64, &["mb", "mbyte", "megabyte"]),
+            unit("GB", (1u64 << 30) as f64, &["gb", "gbyte", "gigabyte"]),
+            unit("TB", (1u64 << 40) as f64, &["tb", "tbyte", "terabyte"]),
+            unit("PB", (1u64 << 50) as f64, &["pb", "pbyte", "petabyte"]),
+        ],
+        default: ("B", 1.0),
+    },
+    Family {
+        units: &[
+            unit("ns", 1.0, &["ns", "nanosecond"]),
+            unit("us", 1e3, &["μs", "us", "microsecond"]),
+            unit("ms", 1e6, &["ms", "millisecond"]),
+            unit("s", 1e9, &["s", "sec", "second"]),
+            unit("hrs", 3600e9, &["hour", "hr"]),
+        ],
+        default: ("s", 1e9),
+    },
+    Family {
+        units: &[
+            unit("n*GCU", 1e-9, &["nanogcu"]),
+            unit("u*GCU", 1e-6, &["microgcu"]),
+            unit("m*GCU", 1e-3, &["milligcu"]),
+            unit("GCU", 1.0, &["gcu"]),
+            unit("k*GCU", 1e3, &["kilogcu"]),
+            unit("M*GCU", 1e6, &["megagcu"]),
+            unit("G*GCU", 1e9, &["gigagcu"]),
+            unit("T*GCU", 1e12, &["teragcu"]),
+            unit("P*GCU", 1e15, &["petagcu"]),
+        ],
+        default: ("GCU", 1.0),
+    },
+];
+
+/// Longest alias and its plural `s`, in bytes.
+const LONGEST: usize = "microseconds".len();
+
+/// The value in the unit `to`, and the unit to print: a name of ours, `to` itself, or empty.
+///
+/// `auto` and `minimum` choose the largest unit of which there is at least one.
+pub(crate) fn scale<'a>(value: i64, from: &[u8], to: &'a [u8]) -> (f64, Cow<'a, [u8]>) {
+    // The smallest i64 has no positive twin: it is converted as it is, as pprof does.
+    if let (true, Some(positive)) = (value < 0, value.checked_neg()) {
+        let (scaled, unit) = scale(positive, from, to);
+        return (-scaled, unit);
+    }
+    if let Some((family, from)) = find(from) {
+        let base = value as f64 * from.factor;
+        let (name, factor) = family.target(base, to);
+        return (base / factor, Cow::Borrowed(name.as_bytes()));
+    }
+    match to {
+        b"count" | b"sample" | b"unit" | b"minimum" | b"auto" => (value as f64, Cow::Borrowed(b"")),
+        _ => (value as f64, Cow::Borrowed(to)),
+    }
+}
+
+/// The value in the unit `to` as text: at most two decimals, then the unit; `0` has none.
+pub(crate) fn scaled_label(value: i64, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let (scaled, unit) = scale(value, from, to);
+    let number = fmt::fixed2(scaled);
+    let number = number.strip_suffix(".00").unwrap_or(&number);
+    if matches!(number, "0" | "-0") {
+        return b"0".to_vec();
+    }
+    [number.as_bytes(), &unit].concat()
+}
+
+/// The value as text in the unit that suits it best.
+pub(crate) fn label(value: i64, unit: &[u8]) -> Vec<u8> {
+    scaled_label(value, unit, b"auto")
+}
+
+/// `|value / total|` as text of at least six columns, `    0%` where the total is 0.
+pub(crate) fn percentage(value: i64, total: i64) -> String {
+    let percent = if total == 0 {
+        0.0
+    } else {
+        (value as f64 / total as f64).abs() * 100.0
+    };
+    if (99.95..=100.05).contains(&percent) {
+        return "  100%".to_string();
+    }
+    let number = if percent >= 1.0 {
+        fmt::fixed2(percent)
+    } else {
+        fmt::float_g(percent, Some(2))
+    };
+    format!("{number:>5}%")
+}
+
+/// Whether both units are known and measure the same thing: memory, time or GCU.
+pub(crate) fn same_family(a: &[u8], b: &[u8]) -> bool {
+    match (find(a), find(b)) {
+        (Some((family, _)), Some(_)) => family.unit(b).is_some(),
+        _ => false,
+    }
+}
+
+fn find(unit: &[u8]) -> Option<(&'static Family, &'static Unit)> {
+    FAMILIES
+        .iter()
+        .find_map(|family| Some((family, family.unit(unit)?)))
+}
+
+impl Family {
+    /// The unit an alias names, in any case, with or without a plural `s`.
+    fn unit(&self, alias: &[u8]) -> Option<&Unit> {
+        let lower = to_lower(alias)?;
+        // Three bytes, not characters: `μs` loses its s here and is no alias any more, as in pprof.
+        let singular = match lower.strip_suffix('s') {
+            Some(singular) if lower.len() > 2 => singular,
+            _ => &lower,
+        };
+        self.units
+            .iter()
+            .find(|unit| unit.aliases.contains(&singular))
+    }
+
+    /// Name and factor of the unit to show `base` base units in.
+    fn target(&self, base: f64, to: &[u8]) -> (&'static str, f64) {
+        let unit = match to {
+            b"auto" | b"minimum" => self
+                .units
+                .iter()
+                .rev()
+                .find(|unit| base / unit.factor >= 1.0),
+            _ => self.unit(to),
+        };
+        unit.map_or(self.default, |unit| (unit.name, unit.factor))
+    }
+}
+
+/// Go's `strings.ToLower` of what may be an alias; `None` where it cannot be one.
+fn to_lower(unit: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(unit).ok()?;
+    let mut lower = String::with_capacity(LONGEST);
+    for c in text.chars() {
+        lower.push(match c {
+            // The only characters beyond ASCII whose lower case is in an alias.
+            '\u{130}' => 'i',
+            '\u{212a}' => 'k',
+            'Μ' => 'μ',
+            _ => c.to_ascii_lowercase(),
+        });
+        if lower.len() > LONGEST {
+            return None;
+        }
+    }
+    Some(lower)
+}
