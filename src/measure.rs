@@ -184,3 +184,54 @@ fn to_lower(unit: &[u8]) -> Option<String> {
     }
     Some(lower)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table::{float, number, rows, text};
+
+    #[test]
+    fn values_scale_as_in_pprof() {
+        let mut cases = 0;
+        for row in rows(include_str!("../tests/data/tables/measure.txt")) {
+            if row[0] != b"scale" {
+                continue;
+            }
+            let (value, from, to) = (number(&row[1]), &row[2], &row[3]);
+            let (scaled, unit) = scale(value, from, to);
+            assert_eq!(scaled.to_bits(), float(&row[4]).to_bits(), "{row:?}");
+            assert_eq!(unit, row[5], "{row:?}");
+            assert_eq!(scaled_label(value, from, to), row[6], "{row:?}");
+            assert_eq!(label(value, from), row[7], "{row:?}");
+            cases += 1;
+        }
+        assert!(cases > 500);
+    }
+
+    #[test]
+    fn percentages_read_as_in_pprof() {
+        for row in rows(include_str!("../tests/data/tables/measure.txt")) {
+            if row[0] == b"percent" {
+                let (value, total) = (number(&row[1]), number(&row[2]));
+                assert_eq!(
+                    percentage(value, total),
+                    text(&row[3]),
+                    "{value} of {total}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn families_are_those_of_pprof() {
+        for row in rows(include_str!("../tests/data/tables/measure.txt")) {
+            if row[0] == b"family" {
+                assert_eq!(
+                    same_family(&row[1], &row[2]).to_string(),
+                    text(&row[3]),
+                    "{row:?}"
+                );
+            }
+        }
+    }
+}

@@ -429,3 +429,136 @@ fn times_power_of_two(mantissa: u64, exponent: i64) -> f64 {
     let half = exponent / 2;
     mantissa as f64 * 2f64.powi(half as i32) * 2f64.powi((exponent - half) as i32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table::{self, number, text};
+
+    /// The rows of one kind, without the kind.
+    fn rows(kind: &str) -> Vec<Vec<Vec<u8>>> {
+        let kind = kind.as_bytes();
+        let rows: Vec<_> = table::rows(include_str!("../../tests/data/tables/fmt.txt"))
+            .filter(|row| row[0] == kind)
+            .map(|row| row[1..].to_vec())
+            .collect();
+        assert!(!rows.is_empty());
+        rows
+    }
+
+    /// What Go's table shows for a result: the value or the error text.
+    fn shown<T: ToString>(result: Result<T, String>) -> String {
+        result.map_or_else(|error| error, |value| value.to_string())
+    }
+
+    #[test]
+    fn floats_read_as_in_go() {
+        for row in rows("float") {
+            let value = table::float(&row[0]);
+            let got = [
+                float_v(value),
+                float_g(value, None),
+                float_g(value, Some(2)),
+                float_g(value, Some(4)),
+                fixed2(value),
+            ];
+            let want: Vec<&str> = row[1..].iter().map(|field| text(field)).collect();
+            assert_eq!(got.as_slice(), want, "{value}");
+        }
+    }
+
+    #[test]
+    fn durations_read_as_in_go() {
+        for row in rows("duration") {
+            let nanos = number(&row[0]);
+            assert_eq!(duration(nanos), text(&row[1]));
+            assert_eq!(duration_cut(nanos), text(&row[2]));
+        }
+    }
+
+    #[test]
+    fn quoted_strings_read_as_in_go() {
+        for row in rows("quote") {
+            assert_eq!(quote(&row[0]), text(&row[1]));
+        }
+    }
+
+    #[test]
+    fn characters_are_quoted_as_they_are_where_go_finds_them_printable() {
+        let code = |field: &[u8]| u32::from_str_radix(text(field), 16).expect("hexadecimal");
+        let ranges: Vec<(u32, u32)> = rows("print")
+            .iter()
+            .map(|row| (code(&row[0]), code(&row[1])))
+            .collect();
+        // Characters of Unicode versions that only one of Go and this compiler knows may differ.
+        let differing = ('\u{80}'..=char::MAX)
+            .filter(|&c| {
+                let code = u32::from(c);
+                let after = ranges.partition_point(|range| range.0 <= code);
+                let printable = after > 0 && code <= ranges[after - 1].1;
+                is_print(c) != printable
+            })
+            .count();
+        assert!(differing < 6000, "{differing}");
+    }
+
+    #[test]
+    fn widths_count_runes() {
+        for row in rows("pad") {
+            assert_eq!(*pad_left(&row[0], 10), row[1]);
+            assert_eq!(*pad_right(&row[0], 10), row[2]);
+            assert_eq!(*pad_left(&row[0], 2), row[3]);
+        }
+    }
+
+    #[test]
+    fn integers_parse_as_in_go() {
+        for row in rows("number") {
+            let number = row[0].as_slice();
+            let got = [
+                shown(atoi(number)),
+                shown(parse_int(number, 10, 32)),
+                shown(parse_int(number, 0, 64)),
+                shown(parse_uint(number, 0)),
+                shown(parse_uint(number, 16)),
+                shown(parse_bool(number)),
+            ];
+            let want: Vec<&str> = row[1..].iter().map(|field| text(field)).collect();
+            assert_eq!(got.as_slice(), want);
+        }
+    }
+
+    #[test]
+    fn booleans_parse_as_in_go() {
+        for row in rows("bool") {
+            let want = match text(&row[2]) {
+                "<nil>" => text(&row[1]),
+                error => error,
+            };
+            assert_eq!(shown(parse_bool(&row[0])), want);
+        }
+    }
+
+    #[test]
+    fn floats_parse_as_in_go() {
+        for row in rows("parsefloat") {
+            let bits = parse_float(&row[0]).map(|value| {
+                // Which NaN it is, nobody can see.
+                let bits = if value.is_nan() {
+                    0x7ff8_0000_0000_0001
+                } else {
+                    value.to_bits()
+                };
+                format!("{bits:016x}")
+            });
+            assert_eq!(shown(bits), text(&row[1]), "{}", row[0].escape_ascii());
+        }
+    }
+
+    #[test]
+    fn hexadecimal_has_its_prefix() {
+        for row in rows("hex") {
+            assert_eq!(hex(number(&row[0])), text(&row[1]));
+        }
+    }
+}

@@ -6,3 +6,42 @@
 pub(crate) mod fmt;
 pub(crate) mod path;
 pub(crate) mod tabwriter;
+
+#[cfg(test)]
+pub(crate) mod table {
+    //! Reads the value tables that Go printed: a row a line, tabs between fields, odd bytes as `\xNN`.
+
+    pub(crate) fn rows(table: &str) -> impl Iterator<Item = Vec<Vec<u8>>> {
+        table
+            .lines()
+            .map(|line| line.split('\t').map(unescape).collect())
+    }
+
+    fn unescape(field: &str) -> Vec<u8> {
+        let mut parts = field.split("\\x");
+        let mut bytes = parts
+            .next()
+            .expect("split gives one part")
+            .as_bytes()
+            .to_vec();
+        for part in parts {
+            bytes.push(u8::from_str_radix(&part[..2], 16).expect("two hexadecimal digits"));
+            bytes.extend_from_slice(&part.as_bytes()[2..]);
+        }
+        bytes
+    }
+
+    pub(crate) fn text(field: &[u8]) -> &str {
+        std::str::from_utf8(field).expect("a field of text")
+    }
+
+    pub(crate) fn number<T: std::str::FromStr>(field: &[u8]) -> T {
+        let parsed = text(field).parse().ok();
+        parsed.expect("a decimal number")
+    }
+
+    /// A float written as the sixteen hexadecimal digits of its bits.
+    pub(crate) fn float(field: &[u8]) -> f64 {
+        f64::from_bits(u64::from_str_radix(text(field), 16).expect("hexadecimal bits"))
+    }
+}

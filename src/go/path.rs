@@ -82,3 +82,37 @@ pub(crate) fn ext(path: &[u8]) -> &[u8] {
         None => b"",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table::rows;
+
+    #[test]
+    fn paths_are_taken_apart_as_go_does() {
+        for row in rows(include_str!("../../tests/data/tables/path.txt")) {
+            let path = row[0].as_slice();
+            if path == b"joins" {
+                assert_eq!(join(&[]), row[1]);
+                assert_eq!(join(&[b"", b""]), row[2]);
+                assert_eq!(join(&[b"", b"a", b"", b"../b"]), row[3]);
+                continue;
+            }
+            let got = [
+                clean(path).to_vec(),
+                base(path).to_vec(),
+                dir(path).to_vec(),
+                ext(path).to_vec(),
+                is_abs(path).to_string().into_bytes(),
+                row[6].clone(),
+                join(&[path, &row[6]]),
+            ];
+            assert_eq!(
+                got.as_slice(),
+                &row[1..],
+                "{:?}",
+                path.escape_ascii().to_string()
+            );
+        }
+    }
+}

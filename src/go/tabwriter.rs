@@ -108,3 +108,21 @@ fn close(columns: impl Iterator<Item = Vec<usize>>, cells: &[Cell<'_>], widths: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table::rows;
+
+    #[test]
+    fn columns_are_aligned_as_go_does() {
+        for row in rows(include_str!("../../tests/data/tables/tabwriter.txt")) {
+            assert_eq!(
+                align_right(&row[0]).escape_ascii().to_string(),
+                row[1].escape_ascii().to_string(),
+                "{}",
+                row[0].escape_ascii()
+            );
+        }
+    }
+}
