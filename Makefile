@@ -1,0 +1,67 @@
+# podprof: build, test and measure. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+# The static musl binary: what is shipped, what the tests drive (as PODPROF_BIN), what is measured.
+BIN := target/podprof
+# The most bytes the stripped binary may have; `make size` fails above it.
+SIZE_BUDGET := 1100000
+# Where `make install` puts it: $(DESTDIR)$(PREFIX)/bin/podprof.
+PREFIX ?= /usr/local
+DEMO := tests/data/demo/leak/goroutine.pb.gz
+
+sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock .cargo/build-musl .cargo/unwind-stub.c
+# Runs its command with GOROOT and PPROF naming the pinned Go and its pprof, fetched on first use.
+with_pprof = pinned=$$(tests/oracle/fetch); export $$pinned;
+
+.PHONY: build run test check size bench oracle oracle-live coverage mutants fuzz install clean help
+
+build: $(BIN) ## the static musl binary, target/podprof
+
+$(BIN): $(sources)
+	@.cargo/build-musl
+
+run: $(BIN) ## open the prompt on the demo profile (a short tour where stdin is no terminal)
+	@if [ -t 0 ]; then exec $(BIN) $(DEMO); else exec tests/data/demo/tour $(BIN) $(DEMO); fi
+
+test: $(BIN) ## all tests, those that drive the musl binary included
+	PODPROF_BIN=$(BIN) cargo test --locked
+	tests/build/static $(BIN)
+
+check: $(BIN) ## format, lints, arrows between folders, size
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	tests/build/arrows
+	tests/build/size $(BIN) $(SIZE_BUDGET)
+
+size: $(BIN) ## bytes of the binary and what each dependency adds; fails above the budget
+	@tests/build/size $(BIN) $(SIZE_BUDGET)
+
+bench: $(BIN) ## time and memory beside the pinned pprof (FULL=1 runs pprof on the big profile too)
+	@$(with_pprof) tests/bench/run $(BIN)
+
+oracle: ## rewrite the goldens with the pinned pprof
+	@$(with_pprof) tests/oracle/rewrite
+
+oracle-live: $(BIN) ## compare with the pinned pprof over a generated grid (DIR=folder of profiles)
+	@$(with_pprof) tests/oracle/live $(DIR)
+
+coverage: ## the matrix report x option x kind of profile that the case lines fill
+	@tests/oracle/coverage
+
+mutants: ## seeded one-line mutants of the reports, and which of them the tests kill
+	@tests/oracle/mutants
+
+fuzz: ## fuzz each decoder (needs cargo-fuzz; FUZZ_SECONDS=600 each)
+	@tests/fuzz/run
+
+install: $(BIN) ## copy the binary to $(DESTDIR)$(PREFIX)/bin
+	install -Dm755 $(BIN) $(DESTDIR)$(PREFIX)/bin/podprof
+
+clean: ## remove everything that was built
+	rm -rf target tests/fuzz/target
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
