@@ -12,6 +12,7 @@ mod interrupt;
 mod measure;
 mod model;
 mod report;
+mod source;
 mod view;
 
 fn main() {}

@@ -5,6 +5,7 @@
 
 pub(crate) mod fmt;
 pub(crate) mod path;
+pub(crate) mod syscall;
 pub(crate) mod tabwriter;
 
 #[cfg(test)]

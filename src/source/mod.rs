@@ -1,0 +1,88 @@
+//! Where the bytes of a profile come from: a file, stdin, a server.
+//!
+//! Hands out a stream and never the whole of it; what the bytes mean is for decode/. Texts begin with pprof's
+//! (pprof-behaviour 1.4, 1.8), passwords in them are masked, and what a server said is one line of bounded
+//! length. Nothing is written to disk but a [`Copy`] that was asked for.
+
+mod file;
+mod percent;
+mod save;
+mod stdin;
+mod url;
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, Result, Warning};
+pub(crate) use save::Copy;
+
+/// What the command line says about fetching.
+#[derive(Clone, Default)]
+pub(crate) struct FetchOptions {
+    /// `-seconds`, not positive where not given.
+    pub(crate) seconds: i64,
+    /// `-timeout` in seconds, not positive where not given.
+    pub(crate) timeout: i64,
+    /// Told about every second while a server is waited for or sends.
+    pub(crate) progress: Option<OnProgress>,
+}
+
+/// Draws how far a fetch has come.
+pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// How far a fetch has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) elapsed: Duration,
+    /// How long the server was asked to record, where it was asked to.
+    pub(crate) of: Option<Duration>,
+    /// Bytes of the body received so far.
+    pub(crate) bytes: u64,
+}
+
+/// A source that has begun to give its bytes.
+pub(crate) struct Opened {
+    /// The source as it may be shown, for `NAME: parsing profile: …`.
+    pub(crate) name: String,
+    /// The bytes as they came. An error of it has a text for the user, and is final.
+    pub(crate) body: Box<dyn Read>,
+    /// Where a server gave the bytes.
+    pub(crate) remote: Option<RemoteOrigin>,
+}
+
+/// The server a profile came from.
+pub(crate) struct RemoteOrigin {
+    /// The URL that was asked for, its password masked.
+    pub(crate) url: String,
+    /// The server said `Content-Encoding: gzip`: the body is to be inflated once before it is looked at.
+    pub(crate) gzip_encoded: bool,
+}
+
+/// Opens a source by the name the user gave it (pprof-behaviour 1.8); `notes` receives what pprof says meanwhile.
+///
+/// # Errors
+/// [`Error::Source`] with the whole line, name included; [`Error::Interrupted`] after Ctrl-C.
+// A deviation: `-` is stdin, where pprof looks for a file of that name.
+pub(crate) fn open(
+    name: &OsStr,
+    options: &FetchOptions,
+    notes: &mut dyn FnMut(Warning),
+) -> Result<Opened> {
+    if name == "-" {
+        return Ok(stdin::open());
+    }
+    let missing = match file::stat(name) {
+        Ok(()) => return file::open(name),
+        Err(error) => error,
+    };
+    match url::wanted(name.as_bytes(), options.seconds, options.timeout) {
+        Some(wanted) => Err(Error::Source(format!(
+            "{}: fetching is not possible",
+            wanted.url.masked()
+        ))),
+        None => Err(missing),
+    }
+}

@@ -1,0 +1,14 @@
+//! The profile that a pipe brings: `curl -s localhost:6060/debug/pprof/heap | podprof -top -`.
+
+use std::io;
+
+use super::Opened;
+
+/// stdin as a source; nothing is read yet.
+pub(super) fn open() -> Opened {
+    Opened {
+        name: "-".to_string(),
+        body: Box::new(io::stdin()),
+        remote: None,
+    }
+}

@@ -1,0 +1,370 @@
+//! URLs as Go reads and writes them, and what pprof makes of the name of a source (pprof-behaviour 1.8).
+//!
+//! A name is a URL only where a host comes out of it; everything else is the name of a file. Text that is
+//! shown goes through [`Url::masked`]: a password is never printed.
+
+use std::net::Ipv6Addr;
+
+use super::percent::{self, Part};
+use crate::go::fmt;
+
+/// What pprof asks for where the URL has no path.
+const DEFAULT_PATH: &str = "/debug/pprof/profile";
+/// Go gives up on a query of more words than this, and sends none of them.
+const MAX_QUERY_WORDS: usize = 10_000;
+const SECOND: i64 = 1_000_000_000;
+
+/// An absolute or relative URL, each part encoded as it is sent, host and user as they are meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Url {
+    /// In lower case, empty for a relative reference.
+    pub(super) scheme: String,
+    pub(super) user: Option<User>,
+    /// `host`, `host:port` or `[v6]:port`.
+    pub(super) host: Vec<u8>,
+    pub(super) path: String,
+    pub(super) query: Vec<u8>,
+    /// A `?` stands even where the query is empty.
+    bare_query: bool,
+    fragment: String,
+}
+
+/// The part before the `@`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) name: Vec<u8>,
+    pub(super) password: Option<Vec<u8>>,
+}
+
+/// A source that is a URL: what to ask, and how long to wait for the answer to begin.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) url: Url,
+    /// Nanoseconds pprof allows before its 5 s of grace.
+    pub(super) timeout: i64,
+}
+
+/// Reads the name of a source as a URL; `seconds` and `timeout` are the flags, not positive where not given.
+pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted> {
+    let lacks_host = |url: &Url| {
+        let looks_like_scheme = !url.scheme.is_empty() && url.scheme != "file";
+        url.host.is_empty() && looks_like_scheme
+    };
+    let parsed = parse(source).filter(|url| !lacks_host(url));
+    let mut url = match parsed {
+        Some(url) => url,
+        None => parse(&[b"http://", source].concat())?,
+    };
+    if url.host.is_empty() {
+        return None;
+    }
+    if percent::decode(url.path.as_bytes(), Part::Path)
+        .is_some_and(|path| path == b"/" || path.is_empty())
+    {
+        url.path = DEFAULT_PATH.to_string();
+    }
+    let mut duration = seconds.wrapping_mul(SECOND);
+    let mut words = query_words(&url.query);
+    if duration > 0 {
+        words.retain(|(key, _)| key != b"seconds");
+        let whole = (duration / SECOND).to_string();
+        words.push((b"seconds".to_vec(), whole.into_bytes()));
+    } else if let Some((_, value)) = words.iter().find(|(key, _)| key == b"seconds") {
+        let asked = fmt::parse_int(value, 10, 32).unwrap_or(0);
+        duration = asked.saturating_mul(SECOND);
+    }
+    url.query = encode_query(words);
+    let timeout = match timeout.wrapping_mul(SECOND) {
+        given if given > 0 => given,
+        _ if duration > 0 => duration.saturating_add(duration / 2),
+        _ => 60 * SECOND,
+    };
+    Some(Wanted { url, timeout })
+}
+
+/// The words of a query in their order; as Go does, one that cannot be decoded is left out.
+fn query_words(query: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let words = query.split(|&byte| byte == b'&');
+    if words.clone().count() > MAX_QUERY_WORDS {
+        return Vec::new();
+    }
+    words
+        .filter(|word| !word.is_empty() && !word.contains(&b';'))
+        .filter_map(|word| {
+            let (key, value) = cut(word, b'=').unwrap_or((word, b""));
+            let key = percent::decode(key, Part::QueryWord)?;
+            Some((key, percent::decode(value, Part::QueryWord)?))
+        })
+        .collect()
+}
+
+/// Sorted by key, words of one key in their old order.
+fn encode_query(mut words: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
+    words.sort_by(|a, b| a.0.cmp(&b.0));
+    let encoded = words.iter().map(|(key, value)| {
+        let key = percent::encode(key, Part::QueryWord);
+        format!("{key}={}", percent::encode(value, Part::QueryWord))
+    });
+    encoded.collect::<Vec<_>>().join("&").into_bytes()
+}
+
+/// Reads a URL as Go's url.Parse does; where it has no authority the host is left empty.
+pub(super) fn parse(text: &[u8]) -> Option<Url> {
+    let (rest, fragment) = cut(text, b'#').unwrap_or((text, b""));
+    if rest.iter().any(|byte| byte.is_ascii_control()) {
+        return None;
+    }
+    let (scheme, rest) = split_scheme(rest)?;
+    let mut url = Url {
+        scheme: scheme.to_ascii_lowercase(),
+        fragment: percent::tidy(fragment, Part::Fragment)?,
+        ..Url::default()
+    };
+    let asked = cut(rest, b'?');
+    let (rest, query) = asked.unwrap_or((rest, b""));
+    url.bare_query = asked.is_some() && query.is_empty();
+    url.query = query.to_vec();
+    if !rest.starts_with(b"/") {
+        return rootless(url, rest);
+    }
+    let relative_path = url.scheme.is_empty() && rest.starts_with(b"///");
+    let path = match rest.strip_prefix(b"//").filter(|_| !relative_path) {
+        Some(after) => {
+            let end = after.iter().position(|&byte| byte == b'/');
+            let (authority, path) = after.split_at(end.unwrap_or(after.len()));
+            (url.user, url.host) = parse_authority(&url.scheme, authority)?;
+            path
+        }
+        None => rest,
+    };
+    url.path = percent::tidy(path, Part::Path)?;
+    Some(url)
+}
+
+/// `mailto:x` has a scheme and no path that could be asked for; `a/b` is a relative path, `a:b/c` is nothing.
+fn rootless(mut url: Url, rest: &[u8]) -> Option<Url> {
+    if !url.scheme.is_empty() {
+        return Some(url);
+    }
+    let first = rest.split(|&byte| byte == b'/').next()?;
+    if first.contains(&b':') {
+        return None;
+    }
+    url.path = percent::tidy(rest, Part::Path)?;
+    Some(url)
+}
+
+/// The scheme before the first colon, empty where none stands there; nothing for `:x`.
+fn split_scheme(text: &[u8]) -> Option<(&str, &[u8])> {
+    let may_follow = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    let end = text.iter().position(|byte| !may_follow(byte));
+    match (end, text) {
+        (Some(0), [b':', ..]) => None,
+        (Some(end), [first, ..]) if text.get(end) == Some(&b':') && first.is_ascii_alphabetic() => {
+            let (scheme, rest) = text.split_at(end);
+            Some((std::str::from_utf8(scheme).ok()?, rest.get(1..)?))
+        }
+        _ => Some(("", text)),
+    }
+}
+
+fn parse_authority(scheme: &str, authority: &[u8]) -> Option<(Option<User>, Vec<u8>)> {
+    let Some(at) = authority.iter().rposition(|&byte| byte == b'@') else {
+        return Some((None, parse_host(scheme, authority)?));
+    };
+    let (userinfo, host) = authority.split_at(at);
+    let host = parse_host(scheme, host.get(1..)?)?;
+    let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(byte);
+    if !userinfo.iter().all(sound) {
+        return None;
+    }
+    let user = match cut(userinfo, b':') {
+        Some((name, password)) => User {
+            name: percent::decode(name, Part::User)?,
+            password: Some(percent::decode(password, Part::User)?),
+        },
+        None => User {
+            name: percent::decode(userinfo, Part::User)?,
+            password: None,
+        },
+    };
+    Some((Some(user), host))
+}
+
+fn parse_host(scheme: &str, host: &[u8]) -> Option<Vec<u8>> {
+    match host.iter().rposition(|&byte| byte == b'[') {
+        Some(0) => return parse_bracketed(host),
+        Some(_) => return None,
+        None => {}
+    }
+    let strict = scheme == "http" || scheme == "https";
+    let mut colons = host.iter().enumerate().filter(|(_, byte)| **byte == b':');
+    let colon = if strict {
+        colons.next()
+    } else {
+        colons.next_back()
+    };
+    if let Some((at, _)) = colon {
+        optional_port(host.get(at..)?)?;
+    }
+    percent::decode(host, Part::Host)
+}
+
+/// `[v6]`, `[v6%25zone]`, each with or without a port.
+fn parse_bracketed(host: &[u8]) -> Option<Vec<u8>> {
+    let close = host.iter().rposition(|&byte| byte == b']')?;
+    let (name, port) = (host.get(1..close)?, host.get(close + 1..)?);
+    optional_port(port)?;
+    let zone = name.windows(3).position(|three| three == b"%25");
+    let (address, zone) = name.split_at(zone.unwrap_or(name.len()));
+    let mut name = percent::decode(address, Part::Host)?;
+    std::str::from_utf8(&name).ok()?.parse::<Ipv6Addr>().ok()?;
+    let zone = percent::decode(zone, Part::Zone)?;
+    if zone == b"%" {
+        return None;
+    }
+    name.extend(zone);
+    Some([b"[", name.as_slice(), b"]", port].concat())
+}
+
+fn optional_port(text: &[u8]) -> Option<()> {
+    let digits = match text {
+        [] => return Some(()),
+        [b':', digits @ ..] => digits,
+        _ => return None,
+    };
+    digits.iter().all(u8::is_ascii_digit).then_some(())
+}
+
+fn cut(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|&byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+impl Url {
+    /// The URL as Go writes it, password and all: for sending, never for showing.
+    pub(super) fn text(&self) -> String {
+        let user = self.user.as_ref().map(|user| {
+            let name = percent::encode(&user.name, Part::User);
+            let password = user.password.as_ref();
+            let password = password.map(|word| format!(":{}", percent::encode(word, Part::User)));
+            format!("{name}{}@", password.unwrap_or_default())
+        });
+        self.text_with(&user.unwrap_or_default())
+    }
+
+    /// The URL for showing: as net/http does in its errors, `***` stands for the password.
+    pub(crate) fn masked(&self) -> String {
+        let user = self.user.as_ref().map(|user| match &user.password {
+            Some(_) => format!("{}:***@", String::from_utf8_lossy(&user.name)),
+            None => format!("{}@", percent::encode(&user.name, Part::User)),
+        });
+        self.text_with(&user.unwrap_or_default())
+    }
+
+    fn text_with(&self, user: &str) -> String {
+        let mut text = String::new();
+        if !self.scheme.is_empty() {
+            text = format!("{}:", self.scheme);
+        }
+        if !self.host.is_empty() {
+            text = format!("{text}//{user}{}", percent::encode(&self.host, Part::Host));
+        }
+        text.push_str(&self.path);
+        if self.bare_query || !self.query.is_empty() {
+            text = format!("{text}?{}", String::from_utf8_lossy(&self.query));
+        }
+        if !self.fragment.is_empty() {
+            text = format!("{text}#{}", self.fragment);
+        }
+        text
+    }
+
+    /// What the first line of the request names: path and query.
+    pub(super) fn request_target(&self) -> String {
+        let path = if self.path.is_empty() {
+            "/"
+        } else {
+            &self.path
+        };
+        let mut target = path.to_string();
+        if self.bare_query || !self.query.is_empty() {
+            target.push('?');
+        }
+        for &byte in &self.query {
+            match byte.is_ascii_graphic() {
+                true => target.push(char::from(byte)),
+                false => target.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        target
+    }
+
+    /// Host without brackets and port, and the port where one is given.
+    pub(super) fn host_and_port(&self) -> (&[u8], Option<&[u8]>) {
+        let colon = self.host.iter().rposition(|&byte| byte == b':');
+        let (host, port) = match colon {
+            Some(at) if optional_port(&self.host[at..]).is_some() => {
+                (&self.host[..at], Some(&self.host[at + 1..]))
+            }
+            _ => (self.host.as_slice(), None),
+        };
+        let bare = host
+            .strip_prefix(b"[")
+            .and_then(|host| host.strip_suffix(b"]"));
+        (bare.unwrap_or(host), port.filter(|port| !port.is_empty()))
+    }
+
+    /// Where a `Location` of `reference` leads from here (RFC 3986, 5.2, as Go resolves it).
+    pub(super) fn resolve(&self, reference: &Url) -> Url {
+        let mut to = reference.clone();
+        if !reference.scheme.is_empty() || !reference.host.is_empty() {
+            if to.scheme.is_empty() {
+                to.scheme = self.scheme.clone();
+            }
+            to.path = resolve_path(&reference.path, "");
+            return to;
+        }
+        to.scheme = self.scheme.clone();
+        to.host = self.host.clone();
+        to.user = self.user.clone();
+        if reference.path.is_empty() && !reference.bare_query && reference.query.is_empty() {
+            to.query = self.query.clone();
+        }
+        if to.fragment.is_empty() {
+            to.fragment = self.fragment.clone();
+        }
+        to.path = resolve_path(&self.path, &reference.path);
+        to
+    }
+}
+
+/// `reference` seen from `base`, without `.` and `..`; always from the root where it is not empty.
+fn resolve_path(base: &str, reference: &str) -> String {
+    let full = match reference {
+        "" => base.to_string(),
+        rooted if rooted.starts_with('/') => rooted.to_string(),
+        relative => {
+            let folder = base.rfind('/').map_or("", |at| &base[..=at]);
+            format!("{folder}{relative}")
+        }
+    };
+    if full.is_empty() {
+        return full;
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    let elements: Vec<&str> = full.strip_prefix('/').unwrap_or(&full).split('/').collect();
+    for element in &elements {
+        match *element {
+            "." => {}
+            ".." => {
+                kept.pop();
+            }
+            name => kept.push(name),
+        }
+    }
+    if matches!(elements.last(), Some(&"." | &"..")) {
+        kept.push("");
+    }
+    format!("/{}", kept.join("/"))
+}
