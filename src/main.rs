@@ -8,6 +8,7 @@
 mod command;
 mod error;
 mod go;
+mod graph;
 mod interrupt;
 mod measure;
 mod model;

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::View;
 use super::step::{Mark, Step};
-use super::{View, filter};
 use crate::go::regexp::Regexp;
 use crate::model::{Line, LocationId, Ragged, Str};
 
@@ -46,7 +46,7 @@ pub(super) struct Matcher<'a, 'p> {
 impl<'a, 'p> Matcher<'a, 'p> {
     pub(super) fn new(view: &'a View<'p>, pattern: &'a Regexp) -> Self {
         let texts = view.profile.strings.len() + view.pseudo.texts.len();
-        filter::Matcher {
+        Matcher {
             view,
             pattern,
             known: vec![None; texts],
@@ -159,7 +159,10 @@ impl View<'_> {
 /// Appends a row that is a part of a row that fitted before.
 pub(super) fn push(lines: &mut Ragged<Line>, row: impl IntoIterator<Item = Line>) {
     let pushed = lines.push(row);
-    debug_assert!(pushed.is_some(), "a filtered table is no longer than its source");
+    debug_assert!(
+        pushed.is_some(),
+        "a filtered table is no longer than its source"
+    );
 }
 
 fn hide_lines(

@@ -22,8 +22,10 @@ use crate::model::{
 
 pub use base::{Base, BaseOptions};
 pub use filter::{Matched, NameFilter};
+pub use name::Names;
 use step::{Frames, Step};
 pub use tag::{LabelUnits, TagFilter};
+pub use tagframe::TagFrames;
 
 /// A profile as one command sees it.
 #[derive(Debug)]
@@ -47,6 +49,9 @@ struct Pseudo {
     texts: Strings,
     /// Name and file of each; ids follow those of the profile's own functions.
     functions: Vec<(Str, Str)>,
+    /// What the file's greatest function id and location id leave off at.
+    last_function_id: u64,
+    last_location_id: u64,
 }
 
 /// What a granularity keeps of a location (pprof-behaviour 4.1).
@@ -103,6 +108,16 @@ pub struct Function {
     /// First line, 0 where unknown.
     pub start_line: i64,
 }
+
+/// Detail of the default granularity, `functions`.
+#[cfg(test)]
+pub const FUNCTIONS: Detail = Detail {
+    filename: false,
+    line: false,
+    column: false,
+    address: false,
+    ..Detail::ALL
+};
 
 impl<'p> View<'p> {
     /// The profile without filters, its uninteresting frames left out.
@@ -226,7 +241,7 @@ impl<'p> View<'p> {
                 start_line: functions.start_line[row],
             },
             Some(row) => Function {
-                id: self.next_function_id() + row as u64,
+                id: self.pseudo.last_function_id.wrapping_add(row as u64 + 1),
                 name: self.pseudo.functions[row].0,
                 system_name: Str::EMPTY,
                 filename: self.pseudo.functions[row].1,
@@ -248,8 +263,8 @@ impl<'p> View<'p> {
         match ids.get(location.at()) {
             Some(id) => *id,
             None => {
-                let greatest = ids.iter().max().copied().unwrap_or(0);
-                greatest.wrapping_add((location.at() - ids.len()) as u64 + 1)
+                let row = (location.at() - ids.len()) as u64;
+                self.pseudo.last_location_id.wrapping_add(row + 1)
             }
         }
     }
@@ -265,11 +280,6 @@ impl<'p> View<'p> {
     /// Kind and unit of a sample type.
     pub fn value_type(&self, index: usize) -> ValueType {
         self.profile.sample_types[index]
-    }
-
-    fn next_function_id(&self) -> u64 {
-        let greatest = self.profile.functions.id.iter().max().copied();
-        greatest.unwrap_or(0).wrapping_add(1)
     }
 
     /// The label lists that samples kept so far use.

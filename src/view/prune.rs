@@ -35,7 +35,7 @@ impl Pruning {
         let mut drops = |name: Str| {
             *known.entry(name).or_insert_with(|| {
                 let name = simplify(profile.text(name));
-                drop.is_match(&name) && !keep.as_ref().is_some_and(|keep| keep.is_match(&name))
+                drop.is_match(name) && !keep.as_ref().is_some_and(|keep| keep.is_match(name))
             })
         };
         let mut pruning = Pruning {
@@ -67,7 +67,7 @@ impl View<'_> {
         let mut matches = |name: Str| {
             *known
                 .entry(name)
-                .or_insert_with(|| pattern.is_match(&simplify(self.text(name))))
+                .or_insert_with(|| pattern.is_match(simplify(self.text(name))))
         };
         let mut lines = Ragged::default();
         let mut marks = Vec::with_capacity(self.location_count());
@@ -87,7 +87,7 @@ impl View<'_> {
 
 /// A function's name without a leading dot and without everything from its argument list on; the
 /// brackets of `(anonymous namespace)` and `operator()` are no argument list (pprof-behaviour 2.5).
-fn simplify(name: &[u8]) -> Cow<'_, [u8]> {
+fn simplify(name: &[u8]) -> &[u8] {
     const RESERVED: [&[u8]; 2] = [b"(anonymous namespace)", b"operator()"];
     let name = name.strip_prefix(b".").unwrap_or(name);
     let mut at = 0;
@@ -96,12 +96,12 @@ fn simplify(name: &[u8]) -> Cow<'_, [u8]> {
         if let Some(reserved) = RESERVED.iter().find(|r| rest.starts_with(r)) {
             at += reserved.len();
         } else if rest[0] == b'(' {
-            return Cow::Borrowed(&name[..at]);
+            return &name[..at];
         } else {
             at += 1;
         }
     }
-    Cow::Borrowed(name)
+    name
 }
 
 #[cfg(test)]
@@ -111,13 +111,16 @@ mod tests {
     use crate::view::Base;
 
     fn simple(name: &str) -> String {
-        String::from_utf8(simplify(name.as_bytes()).into_owned()).unwrap()
+        String::from_utf8(simplify(name.as_bytes()).to_vec()).unwrap()
     }
 
     #[test]
     fn arguments_go_but_reserved_brackets_stay() {
         assert_eq!(simple(".foo(int)"), "foo");
-        assert_eq!(simple("(anonymous namespace)::f(int)"), "(anonymous namespace)::f");
+        assert_eq!(
+            simple("(anonymous namespace)::f(int)"),
+            "(anonymous namespace)::f"
+        );
         assert_eq!(simple("A::operator()(int)"), "A::operator()");
         assert_eq!(simple("plain"), "plain");
     }
@@ -135,7 +138,10 @@ mod tests {
 
     #[test]
     fn a_root_that_matches_is_not_pruned() {
-        assert_eq!(depths("B", "C;B(int);A 1\nB(int);A 1\nB;C;B;A 1"), [1, 2, 2]);
+        assert_eq!(
+            depths("B", "C;B(int);A 1\nB(int);A 1\nB;C;B;A 1"),
+            [1, 2, 2]
+        );
     }
 
     #[test]
