@@ -8,7 +8,6 @@
 mod command;
 mod error;
 mod go;
-mod graph;
 mod interrupt;
 mod measure;
 mod model;

@@ -5,10 +5,8 @@
 
 pub(crate) mod fmt;
 pub(crate) mod path;
-pub(crate) mod regexp;
 pub(crate) mod syscall;
 pub(crate) mod tabwriter;
-pub(crate) mod time;
 
 #[cfg(test)]
 pub(crate) mod table {
