@@ -13,7 +13,6 @@ mod measure;
 mod model;
 mod report;
 mod source;
-mod terminal;
 mod view;
 
 fn main() {}

@@ -4,11 +4,15 @@
 //! (pprof-behaviour 1.4, 1.8), passwords in them are masked, and what a server said is one line of bounded
 //! length. Nothing is written to disk but a [`Copy`] that was asked for.
 
+mod dial;
 mod file;
+mod http;
 mod percent;
+mod reply;
 mod save;
 mod stdin;
 mod url;
+mod watch;
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -79,10 +83,7 @@ pub(crate) fn open(
         Err(error) => error,
     };
     match url::wanted(name.as_bytes(), options.seconds, options.timeout) {
-        Some(wanted) => Err(Error::Source(format!(
-            "{}: fetching is not possible",
-            wanted.url.masked()
-        ))),
+        Some(wanted) => http::fetch(&name.to_string_lossy(), wanted, options, notes),
         None => Err(missing),
     }
 }

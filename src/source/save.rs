@@ -47,15 +47,12 @@ impl Copy {
     /// Copies `body` into `folder`, which is made where it is missing, as the returned stream is read.
     ///
     /// # Errors
-    /// Pprof's remark and the body as it was, where nothing can be written there.
-    pub(crate) fn of(
-        body: Box<dyn Read>,
-        folder: &Path,
-    ) -> Result<(Self, Box<dyn Read>), (Warning, Box<dyn Read>)> {
+    /// pprof's remark, where nothing can be written there; the stream is then the body as it was.
+    pub(crate) fn of(body: Box<dyn Read>, folder: &Path) -> (Result<Self, Warning>, Box<dyn Read>) {
         let temporary = folder.join(format!(".podprof.{}.part", std::process::id()));
         let file = match make_folder(folder).and_then(|()| create(&temporary)) {
             Ok(file) => file,
-            Err(text) => return Err((Warning::Note(text), body)),
+            Err(text) => return (Err(Warning::Note(text)), body),
         };
         let progress = Rc::new(RefCell::new(Written {
             file,
@@ -68,7 +65,7 @@ impl Copy {
             folder: folder.to_path_buf(),
             temporary,
         };
-        Ok((copy, Box::new(Copied { body, progress })))
+        (Ok(copy), Box::new(Copied { body, progress }))
     }
 
     /// Gives the copy its name: `words` are the main mapping's file, where known, and the sample types.
@@ -220,9 +217,8 @@ mod tests {
     }
 
     fn copy(folder: &Folder, body: &'static [u8]) -> Copy {
-        let (copy, mut body) = Copy::of(Box::new(body), &folder.0.join("deep"))
-            .map_err(|(remark, _)| remark)
-            .unwrap();
+        let (copy, mut body) = Copy::of(Box::new(body), &folder.0.join("deep"));
+        let copy = copy.unwrap();
         io::copy(&mut body, &mut io::sink()).unwrap();
         copy
     }
@@ -268,9 +264,8 @@ mod tests {
     #[test]
     fn a_reply_not_read_to_its_end_is_not_kept() {
         let folder = Folder::new("short");
-        let (copy, mut body) = Copy::of(Box::new(&b"abc"[..]), &folder.0)
-            .map_err(|(remark, _)| remark)
-            .unwrap();
+        let (copy, mut body) = Copy::of(Box::new(&b"abc"[..]), &folder.0);
+        let copy = copy.unwrap();
         body.read_exact(&mut [0; 3]).unwrap();
         let remark = copy.keep(&[b"x"]).text();
         assert!(
@@ -283,9 +278,8 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_made_is_a_remark() {
         let folder = Path::new("/proc/none/such");
-        let Err((remark, mut body)) = Copy::of(Box::new(&b"abc"[..]), folder) else {
-            panic!("a folder was made under /proc");
-        };
+        let (copy, mut body) = Copy::of(Box::new(&b"abc"[..]), folder);
+        let remark = copy.unwrap_err();
         assert!(
             remark
                 .text()

@@ -42,6 +42,14 @@ pub(super) struct Wanted {
     pub(super) url: Url,
     /// Nanoseconds pprof allows before its 5 s of grace.
     pub(super) timeout: i64,
+    /// Nanoseconds the server is asked to record, not positive where it is not.
+    pub(super) recording: i64,
+}
+
+/// What Go makes of a number of seconds from the command line.
+// As Go: a number too large wraps.
+pub(super) fn nanoseconds(seconds: i64) -> i64 {
+    seconds.wrapping_mul(SECOND)
 }
 
 /// Reads the name of a source as a URL; `seconds` and `timeout` are the flags, not positive where not given.
@@ -63,7 +71,7 @@ pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted
     {
         url.path = DEFAULT_PATH.to_string();
     }
-    let mut duration = seconds.wrapping_mul(SECOND);
+    let mut duration = nanoseconds(seconds);
     let mut words = query_words(&url.query);
     if duration > 0 {
         words.retain(|(key, _)| key != b"seconds");
@@ -74,12 +82,16 @@ pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted
         duration = asked.saturating_mul(SECOND);
     }
     url.query = encode_query(words);
-    let timeout = match timeout.wrapping_mul(SECOND) {
+    let timeout = match nanoseconds(timeout) {
         given if given > 0 => given,
         _ if duration > 0 => duration.saturating_add(duration / 2),
         _ => 60 * SECOND,
     };
-    Some(Wanted { url, timeout })
+    Some(Wanted {
+        url,
+        timeout,
+        recording: duration,
+    })
 }
 
 /// The words of a query in their order; as Go does, one that cannot be decoded is left out.
@@ -262,6 +274,40 @@ impl Url {
         self.text_with(&user.unwrap_or_default())
     }
 
+    /// The URL as net/http names it in an error: masked, and without the colon of an empty port.
+    pub(super) fn shown_in_errors(&self) -> String {
+        let mut url = self.clone();
+        if url.host.ends_with(b":") {
+            url.host.pop();
+        }
+        url.masked()
+    }
+
+    /// `name`, the text this URL was read from, as it may be shown.
+    pub(super) fn hide_password(&self, name: &str) -> String {
+        match self
+            .user
+            .as_ref()
+            .is_some_and(|user| user.password.is_some())
+        {
+            true => self.masked(),
+            false => name.to_string(),
+        }
+    }
+
+    /// What the `Host` header says: no empty port, no zone of an address.
+    pub(super) fn host_header(&self) -> Vec<u8> {
+        let host = self.host.strip_suffix(b":").unwrap_or(&self.host);
+        let zone = host.iter().position(|&byte| byte == b'%');
+        let end = host.iter().rposition(|&byte| byte == b']');
+        match (zone, end) {
+            (Some(zone), Some(end)) if host.starts_with(b"[") && zone < end => {
+                [&host[..zone], &host[end..]].concat()
+            }
+            _ => host.to_vec(),
+        }
+    }
+
     fn text_with(&self, user: &str) -> String {
         let mut text = String::new();
         if !self.scheme.is_empty() {
@@ -292,7 +338,7 @@ impl Url {
             target.push('?');
         }
         for &byte in &self.query {
-            match byte.is_ascii_graphic() {
+            match byte.is_ascii_graphic() && !b"\"<>#".contains(&byte) {
                 true => target.push(char::from(byte)),
                 false => target.push_str(&format!("%{byte:02X}")),
             }
@@ -330,9 +376,9 @@ impl Url {
         to.user = self.user.clone();
         if reference.path.is_empty() && !reference.bare_query && reference.query.is_empty() {
             to.query = self.query.clone();
-        }
-        if to.fragment.is_empty() {
-            to.fragment = self.fragment.clone();
+            if to.fragment.is_empty() {
+                to.fragment = self.fragment.clone();
+            }
         }
         to.path = resolve_path(&self.path, &reference.path);
         to
@@ -367,4 +413,88 @@ fn resolve_path(base: &str, reference: &str) -> String {
         kept.push("");
     }
     format!("/{}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table::{number, rows, text};
+
+    const TABLE: &str = include_str!("../../tests/data/tables/url.txt");
+
+    fn table(kind: &str) -> Vec<Vec<Vec<u8>>> {
+        let rows = rows(TABLE).filter(|row| row[0] == kind.as_bytes());
+        let rows: Vec<_> = rows.collect();
+        assert!(rows.len() > 3, "the table has rows of {kind}");
+        rows
+    }
+
+    #[test]
+    fn a_name_is_a_url_exactly_where_pprof_says_so() {
+        for row in table("file") {
+            assert_eq!(wanted(&row[1], -1, -1), None, "{:?}", row[1]);
+        }
+        for row in table("url") {
+            let name = String::from_utf8_lossy(&row[1]);
+            let Some(Wanted { url, timeout, .. }) = wanted(&row[1], -1, -1) else {
+                panic!("{name} is a URL to Go");
+            };
+            assert_eq!(url.text(), text(&row[2]), "{name}");
+            assert_eq!(url.masked(), text(&row[3]), "{name}");
+            assert_eq!(timeout, number::<i64>(&row[4]), "{name}");
+            let (host, port) = url.host_and_port();
+            assert_eq!(
+                (host, port.unwrap_or_default()),
+                (&*row[5], &*row[6]),
+                "{name}"
+            );
+            assert_eq!(url.request_target(), text(&row[7]), "{name}");
+        }
+    }
+
+    #[test]
+    fn seconds_and_timeout_are_set_as_pprof_sets_them() {
+        for row in table("flags") {
+            let wanted = wanted(
+                b"http://h/x?b=1&seconds=5&a",
+                number(&row[1]),
+                number(&row[2]),
+            );
+            let wanted = wanted.unwrap();
+            assert_eq!(wanted.url.text(), text(&row[3]), "{row:?}");
+            assert_eq!(wanted.timeout, number::<i64>(&row[4]), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_leads_where_go_says() {
+        let follow = |row: &[Vec<u8>]| {
+            let base = parse(&row[1]).unwrap();
+            parse(&row[2]).map(|reference| base.resolve(&reference))
+        };
+        for row in table("to") {
+            assert_eq!(follow(&row).unwrap().text(), text(&row[3]), "{row:?}");
+        }
+        for row in table("refused") {
+            assert_eq!(follow(&row), None, "{row:?}");
+        }
+        for row in table("nowhere") {
+            assert!(follow(&row).unwrap().host.is_empty(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_of_too_many_words_is_sent_without_any() {
+        let few = [
+            b"http://h/x?".as_slice(),
+            &b"a&".repeat(MAX_QUERY_WORDS - 1),
+        ]
+        .concat();
+        let many = [few.as_slice(), b"a&"].concat();
+        assert_eq!(
+            wanted(&few, -1, -1).unwrap().url.query.len(),
+            3 * (MAX_QUERY_WORDS - 1) - 1
+        );
+        assert_eq!(wanted(&many, -1, -1).unwrap().url.query, b"");
+    }
 }

@@ -1,0 +1,198 @@
+//! From a host and a port to a connected socket, with Go's words for what goes wrong.
+//!
+//! Looking up a name and connecting block in the C library and in the kernel, so a thread of their own does
+//! both; the caller asks its [`Watch`] meanwhile, and after Ctrl-C leaves the thread to run out by itself.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use super::watch::{TICK, Watch};
+use crate::go::{fmt, syscall};
+
+/// The stack of the thread; musl's resolver needs a few kilobytes.
+const STACK: usize = 256 * 1024;
+
+/// Whom to call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Peer {
+    /// A name or an address without brackets; empty means this machine.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Peer {
+    /// Reads host and port of a URL; the error is Go's.
+    pub(super) fn new(host: &[u8], port: Option<&[u8]>) -> Result<Self, String> {
+        let host = String::from_utf8_lossy(host).into_owned();
+        let Some(port) = port else {
+            return Ok(Self { host, port: 80 });
+        };
+        match fmt::atoi(port).map(u16::try_from) {
+            Ok(Ok(port)) => Ok(Self { host, port }),
+            _ => {
+                let port = String::from_utf8_lossy(port);
+                Err(format!(
+                    "dial tcp: address {port}: invalid port (ports go up to 65535)"
+                ))
+            }
+        }
+    }
+
+    /// Connects, or fails with Go's text and advice.
+    pub(super) fn dial(&self, watch: &mut Watch) -> io::Result<TcpStream> {
+        let limit = watch.dial_limit();
+        let (sender, receiver) = mpsc::channel();
+        let peer = self.clone();
+        let work = move || drop(sender.send(peer.connect(limit)));
+        if thread::Builder::new()
+            .stack_size(STACK)
+            .spawn(work)
+            .is_err()
+        {
+            // A pod may have no process left to give.
+            return self.connect(limit).map_err(io::Error::other);
+        }
+        loop {
+            match receiver.recv_timeout(TICK) {
+                Ok(connected) => return connected.map_err(io::Error::other),
+                Err(RecvTimeoutError::Timeout) => {
+                    watch.waited().map_err(|error| self.late(error))?
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("dial tcp: EOF"));
+                }
+            }
+        }
+    }
+
+    fn connect(&self, limit: Duration) -> Result<TcpStream, String> {
+        let addresses = self.addresses()?;
+        let share = limit / u32::try_from(addresses.len().max(1)).unwrap_or(1);
+        let mut first_failure = None;
+        for address in addresses {
+            match TcpStream::connect_timeout(&address, share) {
+                Ok(stream) => return Ok(stream),
+                Err(error) => {
+                    first_failure.get_or_insert_with(|| self.refused(&address, &error));
+                }
+            }
+        }
+        Err(first_failure.unwrap_or_else(|| self.unknown()))
+    }
+
+    fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
+        let loopback = [
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ];
+        let loopback = loopback.map(|address| SocketAddr::new(address, self.port));
+        if self.host.is_empty() {
+            return Ok(loopback.to_vec());
+        }
+        match (self.host.as_str(), self.port).to_socket_addrs() {
+            Ok(addresses) => Ok(addresses.collect()),
+            // Without /etc/hosts, as in a container from scratch, only we know.
+            Err(_) if self.host.eq_ignore_ascii_case("localhost") => Ok(loopback.to_vec()),
+            Err(error) if error.to_string().contains("ry again") => Err(format!(
+                "dial tcp: lookup {}: i/o timeout (no name server answered; an IP address needs none)",
+                self.host
+            )),
+            Err(_) => Err(self.unknown()),
+        }
+    }
+
+    fn unknown(&self) -> String {
+        let host = &self.host;
+        format!(
+            "dial tcp: lookup {host}: no such host (is the name right? an IP address works too)"
+        )
+    }
+
+    fn refused(&self, address: &SocketAddr, error: &io::Error) -> String {
+        // As Go: an empty host stays empty in the text.
+        let shown = match self.host.is_empty() {
+            true => format!(":{}", self.port),
+            false => address.to_string(),
+        };
+        let advice = match error.kind() {
+            ErrorKind::ConnectionRefused => {
+                " (nothing listens on that port: is it the right one, and this the right machine?)"
+            }
+            ErrorKind::TimedOut => {
+                return format!("dial tcp {shown}: i/o timeout{SILENT}");
+            }
+            // Every other reason says by itself what is wrong.
+            _ => "",
+        };
+        format!(
+            "dial tcp {shown}: connect: {}{advice}",
+            syscall::error_text(error)
+        )
+    }
+
+    /// The watch gave up before the thread did.
+    fn late(&self, error: io::Error) -> io::Error {
+        match error.to_string().as_str() {
+            "i/o timeout" => {
+                let port = self.port;
+                io::Error::other(format!(
+                    "dial tcp {}:{port}: i/o timeout{SILENT}",
+                    self.host
+                ))
+            }
+            _ => error,
+        }
+    }
+}
+
+const SILENT: &str = " (no answer at all: wrong address, or a network policy or firewall drops it)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn dial(host: &str, port: u16) -> Result<SocketAddr, String> {
+        let host = host.to_string();
+        let stream = Peer { host, port }.dial(&mut Watch::new(1, 0, None));
+        let stream = stream.map_err(|error| error.to_string())?;
+        stream.peer_addr().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_address_a_name_and_no_host_at_all_reach_this_machine() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        for host in ["127.0.0.1", "localhost", ""] {
+            assert_eq!(dial(host, address.port()), Ok(address), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_closed_port_is_refused_in_gos_words() {
+        let closed = "dial tcp 127.0.0.1:1: connect: connection refused (nothing listens";
+        let text = dial("127.0.0.1", 1).unwrap_err();
+        assert!(text.starts_with(closed), "{text}");
+        let text = dial("", 1).unwrap_err();
+        assert!(
+            text.starts_with("dial tcp :1: connect: connection refused (nothing"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_port_is_a_number_up_to_65535() {
+        assert_eq!(Peer::new(b"h", None).unwrap().port, 80);
+        assert_eq!(Peer::new(b"h", Some(b"6060")).unwrap().port, 6060);
+        let text = Peer::new(b"h", Some(b"99999")).unwrap_err();
+        assert!(
+            text.starts_with("dial tcp: address 99999: invalid port"),
+            "{text}"
+        );
+        let text = Peer::new(b"h", Some(&[b'9'; 99])).unwrap_err();
+        assert!(text.contains("invalid port"), "{text}");
+    }
+}

@@ -1,0 +1,197 @@
+//! Watches a fetch from the first lookup to the last byte, so that no wait is blind.
+//!
+//! Whoever waits does so for a [`TICK`] at most and then asks here whether to go on: Ctrl-C ends the fetch, and
+//! so does too long a silence. The kernel's own timeouts would take minutes, and a stalled server has none.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::{OnProgress, Progress};
+use crate::go::fmt;
+use crate::interrupt;
+
+/// The longest wait that asks nobody.
+pub(super) const TICK: Duration = Duration::from_millis(200);
+/// What pprof allows a server beyond its timeout.
+const GRACE: Duration = Duration::from_secs(5);
+/// A connection that is not there after this long will not come: the kernel would try for two minutes.
+const LONGEST_DIAL: Duration = Duration::from_secs(30);
+
+/// What is being waited for; each has its own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Dial,
+    Headers,
+    Body,
+}
+
+/// How long a fetch may be silent, and who is told that it is.
+pub(super) struct Watch {
+    phase: Phase,
+    /// When the phase began, or the last byte of the body came.
+    since: Instant,
+    started: Instant,
+    patience: Duration,
+    recording: Option<Duration>,
+    bytes: u64,
+    shown: Option<Instant>,
+    progress: Option<OnProgress>,
+}
+
+impl Watch {
+    /// Starts with the dial; `timeout` and `recording` in nanoseconds, `recording` not positive for none.
+    pub(super) fn new(timeout: i64, recording: i64, progress: Option<OnProgress>) -> Self {
+        let nanos = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+        let now = Instant::now();
+        Self {
+            phase: Phase::Dial,
+            since: now,
+            started: now,
+            patience: nanos(timeout).saturating_add(GRACE),
+            recording: Some(nanos(recording)).filter(|time| !time.is_zero()),
+            bytes: 0,
+            shown: None,
+            progress,
+        }
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.since = Instant::now();
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Bytes of the body so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Something of the body came.
+    pub(super) fn received(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        self.since = Instant::now();
+        self.show();
+    }
+
+    /// How long a dial may take.
+    pub(super) fn dial_limit(&self) -> Duration {
+        self.patience.min(LONGEST_DIAL)
+    }
+
+    /// Nothing came for a tick: fails where it is time to give up.
+    pub(super) fn waited(&mut self) -> io::Result<()> {
+        self.check()?;
+        self.show();
+        let (limit, text) = match self.phase {
+            Phase::Dial => (self.dial_limit(), "i/o timeout".to_string()),
+            Phase::Headers => (self.patience, self.headers_text()),
+            Phase::Body => (self.patience, self.body_text()),
+        };
+        match self.since.elapsed() >= limit {
+            true => Err(io::Error::other(text)),
+            false => Ok(()),
+        }
+    }
+
+    /// Fails after Ctrl-C.
+    pub(super) fn check(&self) -> io::Result<()> {
+        interrupt::check().map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    fn headers_text(&self) -> String {
+        format!(
+            "net/http: timeout awaiting response headers (no answer for {}; -timeout=SECONDS waits longer)",
+            seconds(self.patience)
+        )
+    }
+
+    fn body_text(&self) -> String {
+        format!(
+            "the server stalled: {} bytes came, then nothing for {} (-timeout=SECONDS waits longer)",
+            self.bytes,
+            seconds(self.patience)
+        )
+    }
+
+    fn show(&mut self) {
+        let Some(progress) = &self.progress else {
+            return;
+        };
+        if self.shown.is_some_and(|shown| shown.elapsed() < TICK) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        progress(Progress {
+            elapsed: self.started.elapsed(),
+            of: self.recording,
+            bytes: self.bytes,
+        });
+    }
+}
+
+/// As Go writes a duration.
+fn seconds(time: Duration) -> String {
+    fmt::duration(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[test]
+    fn a_timeout_of_any_size_is_taken() {
+        for timeout in [i64::MIN, -1, 0, 1, i64::MAX] {
+            let mut watch = Watch::new(timeout, timeout, None);
+            for phase in [Phase::Dial, Phase::Headers, Phase::Body] {
+                watch.enter(phase);
+                watch.waited().unwrap();
+            }
+            assert!(watch.dial_limit() <= LONGEST_DIAL);
+        }
+    }
+
+    #[test]
+    fn a_wait_that_is_over_says_how_long_it_was() {
+        let mut watch = Watch::new(1_500_000_000, 0, None);
+        watch.received(3);
+        let Some(past) = Instant::now().checked_sub(Duration::from_secs(7)) else {
+            return;
+        };
+        for (phase, text) in [
+            (Phase::Dial, "i/o timeout"),
+            (
+                Phase::Headers,
+                "net/http: timeout awaiting response headers (no answer for 6.5s; ",
+            ),
+            (
+                Phase::Body,
+                "the server stalled: 3 bytes came, then nothing for 6.5s ",
+            ),
+        ] {
+            watch.enter(phase);
+            watch.since = past;
+            let error = watch.waited().unwrap_err().to_string();
+            assert!(error.starts_with(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn progress_tells_the_bytes_and_the_length_of_the_recording() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&told);
+        let progress: OnProgress = Arc::new(move |progress| sink.lock().unwrap().push(progress));
+        let mut watch = Watch::new(1, 30_000_000_000, Some(progress));
+        watch.received(5);
+        watch.received(5);
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 1, "not more often than once a tick");
+        assert_eq!(
+            (told[0].bytes, told[0].of),
+            (5, Some(Duration::from_secs(30)))
+        );
+    }
+}

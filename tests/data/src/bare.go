@@ -1,2 +1,0 @@
-package bare
-func NoNewline() {} // the file ends here, without a newline
