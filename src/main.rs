@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod decode;
 mod error;
 mod go;
 mod interrupt;

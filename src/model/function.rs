@@ -1,6 +1,6 @@
 //! Functions: names and where they start.
 
-use super::Str;
+use super::{Budget, Str};
 
 /// All functions, in file order.
 #[derive(Debug, Default, Clone)]
@@ -21,5 +21,14 @@ impl Functions {
     /// How many functions there are.
     pub fn len(&self) -> usize {
         self.id.len()
+    }
+
+    /// Makes room for one more function; `None` when the budget is spent.
+    pub fn room(&mut self, budget: &mut Budget) -> Option<()> {
+        budget.room(&mut self.id, 1)?;
+        budget.room(&mut self.name, 1)?;
+        budget.room(&mut self.system_name, 1)?;
+        budget.room(&mut self.filename, 1)?;
+        budget.room(&mut self.start_line, 1)
     }
 }

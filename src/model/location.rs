@@ -1,6 +1,6 @@
 //! Locations: one instruction each, with the lines (inlined calls) that it stands for.
 
-use super::{FunctionId, MappingId, Ragged};
+use super::{Budget, FunctionId, MappingId, Ragged};
 
 /// All locations, in file order.
 #[derive(Debug, Default, Clone)]
@@ -22,6 +22,15 @@ impl Locations {
     /// How many locations there are.
     pub fn len(&self) -> usize {
         self.id.len()
+    }
+
+    /// Makes room for one more location with `lines` lines; `None` when the budget is spent.
+    pub fn room(&mut self, lines: usize, budget: &mut Budget) -> Option<()> {
+        budget.room(&mut self.id, 1)?;
+        budget.room(&mut self.address, 1)?;
+        budget.room(&mut self.mapping, 1)?;
+        budget.room(&mut self.folded, 1)?;
+        self.lines.room(lines, budget)
     }
 }
 

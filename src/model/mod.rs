@@ -3,6 +3,7 @@
 //! A [`Profile`] does not change once it is built; filters are a view over it (`view/`). Everything
 //! is named by typed row numbers ([`ids`]), text stays bytes until it is printed.
 
+pub mod budget;
 pub mod function;
 pub mod ids;
 pub mod label;
@@ -15,6 +16,7 @@ pub mod strings;
 #[cfg(test)]
 pub mod fixture;
 
+pub use budget::Budget;
 pub use function::Functions;
 pub use ids::{FunctionId, LabelSetId, LocationId, MappingId, Str};
 pub use label::{Label, LabelSets, LabelValue};

@@ -1,5 +1,7 @@
 //! Rows of different lengths in two flat columns (CSR): one allocation for all rows.
 
+use super::Budget;
+
 /// Row `i` is `items[ends[i - 1]..ends[i]]`.
 #[derive(Debug, Clone)]
 pub struct Ragged<T> {
@@ -29,6 +31,12 @@ impl<T> Ragged<T> {
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Makes room for `items` more items and one more row; `None` when the budget is spent.
+    pub fn room(&mut self, items: usize, budget: &mut Budget) -> Option<()> {
+        budget.room(&mut self.items, items)?;
+        budget.room(&mut self.ends, 1)
     }
 
     /// Adds an item to the row that the next [`close`](Self::close) ends.

@@ -4,9 +4,12 @@
 //! 4), of the order in which samples first name a location; in Go's own profiles that order is the
 //! order of the locations, so no table is needed to get from one to the other.
 
-use super::{LabelSetId, LocationId};
+use super::{Budget, LabelSetId, LocationId};
 use crate::error::Error;
 use crate::interrupt;
+
+/// The most bytes that the number of a frame takes.
+const LONGEST_FRAME: usize = 5;
 
 /// All samples of a profile, in file order.
 #[derive(Debug, Default, Clone)]
@@ -40,6 +43,17 @@ impl Samples {
         }
     }
 
+    /// Says how many values each sample has, while there are none.
+    pub fn set_width(&mut self, width: usize) {
+        debug_assert!(self.labels.is_empty());
+        self.width = width;
+    }
+
+    /// How many values each sample has.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// How many samples there are.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -53,11 +67,31 @@ impl Samples {
         stack: impl IntoIterator<Item = u32>,
         labels: LabelSetId,
     ) -> Option<()> {
+        for frame in stack {
+            self.add_frame(frame);
+        }
+        self.close(values, labels)
+    }
+
+    /// Makes room for `frames` more frames and one more sample; `None` when the budget is spent.
+    pub fn room(&mut self, frames: usize, budget: &mut Budget) -> Option<()> {
+        budget.room(&mut self.stack_bytes, frames.checked_mul(LONGEST_FRAME)?)?;
+        budget.room(&mut self.values, self.width)?;
+        budget.room(&mut self.stack_ends, 1)?;
+        budget.room(&mut self.labels, 1)
+    }
+
+    /// Adds a number to the stack of the sample that the next [`close`](Self::close) ends.
+    #[inline]
+    pub fn add_frame(&mut self, frame: u32) {
+        push_varint(&mut self.stack_bytes, frame);
+    }
+
+    /// Ends the current sample; `None` when the stacks exceed 4 GiB. `values` has to be of the width
+    /// given to `new`.
+    pub fn close(&mut self, values: &[i64], labels: LabelSetId) -> Option<()> {
         debug_assert_eq!(values.len(), self.width);
         self.values.extend_from_slice(values);
-        for frame in stack {
-            push_varint(&mut self.stack_bytes, frame);
-        }
         self.stack_ends
             .push(u32::try_from(self.stack_bytes.len()).ok()?);
         self.labels.push(labels);
@@ -120,6 +154,7 @@ impl Samples {
     }
 }
 
+#[inline]
 fn push_varint(bytes: &mut Vec<u8>, mut number: u32) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);

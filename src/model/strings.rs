@@ -2,7 +2,7 @@
 //!
 //! Text is bytes, not `str`: a symbol may be invalid UTF-8 and must leave as it came.
 
-use super::Str;
+use super::{Budget, Str};
 
 /// Texts by [`Str`]; `Str::EMPTY` is always there and empty.
 #[derive(Debug, Clone)]
@@ -28,6 +28,12 @@ impl Strings {
             at => self.ends[at - 1] as usize,
         };
         &self.bytes[start..self.ends[id.at()] as usize]
+    }
+
+    /// Makes room for one more text of `bytes`; `None` when the budget is spent.
+    pub fn room(&mut self, bytes: usize, budget: &mut Budget) -> Option<()> {
+        budget.room(&mut self.bytes, bytes)?;
+        budget.room(&mut self.ends, 1)
     }
 
     /// Appends a text without looking for an equal one; `None` when the arena is full (4 GiB).

@@ -1,0 +1,162 @@
+//! Bytes to a [`Profile`]: gunzips, decodes profile.proto, checks the rules of pprof-behaviour 2.
+//!
+//! The input is a stream and never whole in memory, neither packed nor unpacked. Its bytes are
+//! hostile: every path returns, a broken rule as an error with the byte where it broke.
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        reason = "tests may fail loudly"
+    )
+)]
+
+mod build;
+#[cfg(test)]
+pub(crate) mod bytes;
+mod crc;
+mod error;
+mod fields;
+mod gzip;
+mod ids;
+mod proto;
+mod sniff;
+mod stream;
+mod table;
+mod wire;
+
+pub use error::{DecodeError, Kind, Offset};
+
+use std::io::Read;
+
+use crate::model::Profile;
+use build::Builder;
+use stream::Stream;
+
+/// What decoding may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of memory for the profile's tables and what is buffered of the input.
+    pub memory: u64,
+    /// Bytes that the input may unpack to.
+    pub unpacked: u64,
+}
+
+impl Limits {
+    /// The limits of somebody who allows so many bytes of memory.
+    pub fn of_memory(memory: u64) -> Self {
+        Limits {
+            memory,
+            unpacked: memory.saturating_mul(2),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits::of_memory(512 << 20)
+    }
+}
+
+/// Decodes a profile, gzipped or not.
+pub fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Profile, DecodeError> {
+    let mut stream = Stream::new(input, limits.unpacked)?;
+    let mut builder = Builder::new(limits.memory, stream.is_gzip());
+    if !stream.ensure(sniff::LOOK, &mut builder.budget)? && stream.available().is_empty() {
+        return Err(Kind::Empty.at(stream.place()));
+    }
+    let looks = sniff::looks_like(stream.available());
+    proto::decode(&mut stream, builder).map_err(|error| {
+        // As pprof: what is wrong with the gzip stream comes before what is wrong in it.
+        let gzip = match error.kind.is_limit() {
+            true => None,
+            false => stream.drain().err().filter(|later| later.kind.is_gzip()),
+        };
+        gzip.unwrap_or(error).looking_like(looks)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes::*;
+    use super::*;
+    use crate::model::{LabelValue, Str};
+
+    fn decoded(bytes: &[u8]) -> Result<Profile, String> {
+        decode(&mut &*bytes, &Limits::default()).map_err(|error| error.to_string())
+    }
+
+    fn text(profile: &Profile, id: Str) -> &str {
+        std::str::from_utf8(profile.text(id)).unwrap()
+    }
+
+    #[test]
+    fn a_profile_comes_out_as_it_went_in() {
+        let profile = decoded(&small()).unwrap();
+        let mut seen = Vec::new();
+        profile
+            .samples
+            .scan(|sample| {
+                let frames: Vec<&str> = (sample.stack.iter())
+                    .flat_map(|location| profile.locations.lines.row(location.at()))
+                    .map(|line| text(&profile, profile.functions.name[line.function.at()]))
+                    .collect();
+                let labels: Vec<String> = (profile.label_sets.row(sample.labels.at()).iter())
+                    .map(|label| match label.value {
+                        LabelValue::Text(value) => {
+                            format!("{}={}", text(&profile, label.key), text(&profile, value))
+                        }
+                        LabelValue::Number(value, unit) => format!(
+                            "{}={value}{}",
+                            text(&profile, label.key),
+                            unit.map_or("", |unit| text(&profile, unit))
+                        ),
+                    })
+                    .collect();
+                seen.push(format!(
+                    "{} {:?} {}",
+                    frames.join("<"),
+                    sample.values,
+                    labels.join(",")
+                ));
+            })
+            .unwrap();
+        assert_eq!(
+            seen,
+            [
+                "main.work<main.main [10] key=value",
+                "main.main [5] bytes=300bytes"
+            ]
+        );
+        assert_eq!(profile.header.time_nanos, 1_700_000_000_000_000_000);
+        assert_eq!(
+            text(&profile, profile.header.period_type.unit),
+            "nanoseconds"
+        );
+        assert_eq!(text(&profile, profile.mappings[0].file), "main.go");
+        assert!(profile.mappings[0].has_functions);
+    }
+
+    #[test]
+    fn nothing_is_an_empty_input() {
+        assert_eq!(
+            decoded(b"").unwrap_err(),
+            "parsing profile: empty input file: expected a profile"
+        );
+    }
+}

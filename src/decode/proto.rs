@@ -1,0 +1,363 @@
+//! The Profile message, field by field off the stream, straight into the builder's columns.
+//!
+//! Only one field of the profile is in memory at a time; what a field means is in fields.rs, how it
+//! is encoded in wire.rs, which rows it may refer to in build.rs.
+
+use super::build::{Builder, FunctionRow, LocationRow, TextRef};
+use super::error::{DecodeError, Kind, Offset};
+use super::fields::{function, label, line, location, mapping, profile, sample, value_type};
+use super::stream::Stream;
+use super::wire::{Body, HEAD, Head, Slice, Value, head, number};
+use crate::model::{Label, LabelValue, Mapping, Profile, Str, ValueType};
+
+type Decoded<T> = Result<T, DecodeError>;
+
+/// Decodes a whole profile.
+pub(super) fn decode(stream: &mut Stream<'_>, builder: Builder) -> Decoded<Profile> {
+    let mut decoder = Decoder {
+        builder,
+        texts: Texts::default(),
+    };
+    while stream.ensure(1, &mut decoder.builder.budget)? {
+        stream.ensure(HEAD, &mut decoder.builder.budget)?;
+        let at = stream.place();
+        let head = head(stream.available()).map_err(|(kind, past)| kind.at(at.plus(past)))?;
+        let known = profile::MESSAGE.knows(head);
+        match (head.body, known) {
+            (Body::Number(value), Ok(true)) => {
+                decoder.number(head.number, value, at)?;
+                stream.consume(head.size);
+            }
+            (Body::Bytes(size), Ok(true)) => decoder.field(stream, head, size)?,
+            (Body::Number(_), _) => stream.consume(head.size),
+            (Body::Bytes(size) | Body::Fixed(size), _) => {
+                stream.consume(head.size);
+                let missing = stream.skip(size, &mut decoder.builder.budget)?;
+                if missing > 0 {
+                    let left = size.saturating_sub(missing);
+                    return Err(head.too_long(usize::try_from(left).unwrap_or(0)).at(at));
+                }
+            }
+        }
+        known.map_err(|kind| kind.at(at))?;
+    }
+    decoder.finish(count(stream.place()))
+}
+
+/// The texts that stand once in a profile, as numbers of strings; the last of each counts.
+#[derive(Default)]
+struct Texts {
+    drop_frames: Option<TextRef>,
+    keep_frames: Option<TextRef>,
+    default_sample_type: Option<TextRef>,
+    doc_url: Option<TextRef>,
+    period_kind: Option<TextRef>,
+    period_unit: Option<TextRef>,
+}
+
+struct Decoder {
+    builder: Builder,
+    texts: Texts,
+}
+
+impl Decoder {
+    /// A field of the profile that is a number.
+    fn number(&mut self, field: u64, value: u64, place: Offset) -> Decoded<()> {
+        let at = count(place);
+        let text = TextRef { index: value, at };
+        let header = &mut self.builder.profile.header;
+        match field {
+            profile::DROP_FRAMES => self.texts.drop_frames = Some(text),
+            profile::KEEP_FRAMES => self.texts.keep_frames = Some(text),
+            profile::TIME_NANOS => match header.time_nanos {
+                0 => header.time_nanos = value.cast_signed(),
+                _ => return Err(Kind::Concatenated.at(place)),
+            },
+            profile::DURATION_NANOS => header.duration_nanos = value.cast_signed(),
+            profile::PERIOD => header.period = value.cast_signed(),
+            profile::COMMENT => self.builder.comment(text)?,
+            profile::DEFAULT_SAMPLE_TYPE => self.texts.default_sample_type = Some(text),
+            profile::DOC_URL => self.texts.doc_url = Some(text),
+            // The others are not numbers.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A field of the profile that is `size` bytes long.
+    fn field(&mut self, stream: &mut Stream<'_>, head: Head, size: u64) -> Decoded<()> {
+        let at = stream.place();
+        let whole = usize::try_from(size)
+            .ok()
+            .and_then(|size| size.checked_add(head.size));
+        let whole = whole.unwrap_or(usize::MAX);
+        if !stream.ensure(whole, &mut self.builder.budget)? {
+            let left = stream.available().len().saturating_sub(head.size);
+            return Err(head.too_long(left).at(at));
+        }
+        let bytes = stream.available().get(head.size..whole).unwrap_or_default();
+        let body = Slice {
+            bytes,
+            at: at.plus(head.size),
+        };
+        match head.number {
+            profile::SAMPLE_TYPE => self.sample_type(body)?,
+            profile::SAMPLE => self.sample(body)?,
+            profile::MAPPING => self.mapping(body)?,
+            profile::LOCATION => self.location(body)?,
+            profile::FUNCTION => self.function(body)?,
+            profile::STRING_TABLE => self.builder.string(body.bytes, count(body.at))?,
+            profile::PERIOD_TYPE => self.period_type(body)?,
+            profile::COMMENT => self.comments(body)?,
+            // The others are not bytes.
+            _ => {}
+        }
+        stream.consume(whole);
+        Ok(())
+    }
+
+    fn comments(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        while !body.bytes.is_empty() {
+            let at = count(body.at);
+            let index = body.take_number()?;
+            self.builder.comment(TextRef { index, at })?;
+        }
+        Ok(())
+    }
+
+    fn sample_type(&mut self, body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let (kind, unit) = value_type_texts(body)?;
+        let value_type = ValueType {
+            kind: self.builder.text(kind),
+            unit: self.builder.text(unit),
+        };
+        self.builder.sample_type(value_type, at)
+    }
+
+    fn period_type(&mut self, body: Slice<'_>) -> Decoded<()> {
+        let (kind, unit) = value_type_texts(body)?;
+        self.texts.period_kind = Some(kind);
+        self.texts.period_unit = Some(unit);
+        Ok(())
+    }
+
+    fn mapping(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let mut row = Mapping::default();
+        let (mut file, mut build_id) = (0, 0);
+        while let Some((field, value)) = body.field(&mapping::MESSAGE)? {
+            let Value::Number(value) = value else {
+                continue;
+            };
+            match field {
+                mapping::ID => row.id = value,
+                mapping::MEMORY_START => row.start = value,
+                mapping::MEMORY_LIMIT => row.limit = value,
+                mapping::FILE_OFFSET => row.offset = value,
+                mapping::FILENAME => file = value,
+                mapping::BUILD_ID => build_id = value,
+                mapping::HAS_FUNCTIONS => row.has_functions = value != 0,
+                mapping::HAS_FILENAMES => row.has_filenames = value != 0,
+                mapping::HAS_LINE_NUMBERS => row.has_line_numbers = value != 0,
+                mapping::HAS_INLINE_FRAMES => row.has_inline_frames = value != 0,
+                // The message has no other field.
+                _ => {}
+            }
+        }
+        row.file = self.builder.text(TextRef { index: file, at });
+        row.build_id = self.builder.text(TextRef {
+            index: build_id,
+            at,
+        });
+        self.builder.mapping(row, at)
+    }
+
+    fn location(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let mut row = LocationRow::default();
+        while let Some((field, value)) = body.field(&location::MESSAGE)? {
+            match (field, value) {
+                (location::ID, Value::Number(value)) => row.id = value,
+                (location::MAPPING_ID, Value::Number(value)) => row.mapping = value,
+                (location::ADDRESS, Value::Number(value)) => row.address = value,
+                (location::IS_FOLDED, Value::Number(value)) => row.folded = value != 0,
+                (location::LINE, Value::Bytes(bytes)) => self.line(bytes)?,
+                // The message has no other field.
+                _ => {}
+            }
+        }
+        self.builder.location(&row, at)
+    }
+
+    fn line(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let (mut function, mut number, mut column) = (0, 0u64, 0u64);
+        while let Some((field, value)) = body.field(&line::MESSAGE)? {
+            let Value::Number(value) = value else {
+                continue;
+            };
+            match field {
+                line::FUNCTION_ID => function = value,
+                line::LINE => number = value,
+                line::COLUMN => column = value,
+                // The message has no other field.
+                _ => {}
+            }
+        }
+        let (number, column) = (number.cast_signed(), column.cast_signed());
+        self.builder.line(function, number, column, at)
+    }
+
+    fn function(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let mut row = FunctionRow::default();
+        while let Some((field, value)) = body.field(&function::MESSAGE)? {
+            let Value::Number(value) = value else {
+                continue;
+            };
+            match field {
+                function::ID => row.id = value,
+                function::NAME => row.name = value,
+                function::SYSTEM_NAME => row.system_name = value,
+                function::FILENAME => row.filename = value,
+                function::START_LINE => row.start_line = value.cast_signed(),
+                // The message has no other field.
+                _ => {}
+            }
+        }
+        self.builder.function(&row, at)
+    }
+
+    fn finish(mut self, at: u64) -> Decoded<Profile> {
+        let builder = &mut self.builder;
+        let texts = self.texts;
+        let mut text = |text: Option<TextRef>| text.map_or(Str::EMPTY, |text| builder.text(text));
+        let drop_frames = text(texts.drop_frames);
+        let keep_frames = text(texts.keep_frames);
+        let default_sample_type = text(texts.default_sample_type);
+        let doc_url = text(texts.doc_url);
+        let period_type = ValueType {
+            kind: text(texts.period_kind),
+            unit: text(texts.period_unit),
+        };
+        let header = &mut builder.profile.header;
+        header.drop_frames = drop_frames;
+        header.keep_frames = keep_frames;
+        header.default_sample_type = default_sample_type;
+        header.doc_url = doc_url;
+        header.period_type = period_type;
+        self.builder.finish(at)
+    }
+}
+
+// Samples, which are most of a profile.
+impl Decoder {
+    fn sample(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let known = self.builder.known_locations();
+        self.builder.begin_sample(at);
+        while let Some((field, value)) = body.field(&sample::MESSAGE)? {
+            match (field, value) {
+                (sample::LOCATION_ID, Value::Bytes(bytes)) => self.stack(bytes)?,
+                (sample::LOCATION_ID, Value::Number(id)) => self.frame(id, body.at)?,
+                (sample::VALUE, Value::Bytes(bytes)) => self.values(bytes)?,
+                (sample::VALUE, Value::Number(value)) => {
+                    self.builder.value(value.cast_signed(), at)?;
+                }
+                (sample::LABEL, Value::Bytes(bytes)) => self.label(bytes)?,
+                // The message has no other field.
+                _ => {}
+            }
+        }
+        self.builder.end_sample(at, known)
+    }
+
+    fn stack(&mut self, body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let stores = self.builder.stores_samples();
+        if stores {
+            self.builder.frames(body.bytes.len(), at)?;
+        }
+        let mut rest = body.bytes;
+        while !rest.is_empty() {
+            let before = rest.len();
+            let id = number(&mut rest)
+                .map_err(|kind| kind.at(body.place(body.bytes.len().saturating_sub(before))))?;
+            if stores {
+                self.builder.frame(id, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, id: u64, place: Offset) -> Decoded<()> {
+        let at = count(place);
+        if self.builder.stores_samples() {
+            self.builder.frames(1, at)?;
+            self.builder.frame(id, at)?;
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        while !body.bytes.is_empty() {
+            let at = count(body.at);
+            let value = body.take_number()?;
+            self.builder.value(value.cast_signed(), at)?;
+        }
+        Ok(())
+    }
+
+    fn label(&mut self, mut body: Slice<'_>) -> Decoded<()> {
+        let at = count(body.at);
+        let (mut key, mut text, mut number, mut unit) = (0, 0, 0u64, 0);
+        while let Some((field, value)) = body.field(&label::MESSAGE)? {
+            let Value::Number(value) = value else {
+                continue;
+            };
+            match field {
+                label::KEY => key = value,
+                label::STR => text = value,
+                label::NUM => number = value,
+                label::NUM_UNIT => unit = value,
+                // The message has no other field.
+                _ => {}
+            }
+        }
+        let builder = &mut self.builder;
+        let mut string = |index| builder.text(TextRef { index, at });
+        let key = string(key);
+        // As pprof-behaviour 2.2: text goes before a number, and all zero means no label.
+        let value = match (text, number, unit) {
+            (0, 0, 0) => return Ok(()),
+            (0, number, 0) => LabelValue::Number(number.cast_signed(), None),
+            (0, number, unit) => LabelValue::Number(number.cast_signed(), Some(string(unit))),
+            (text, ..) => LabelValue::Text(string(text)),
+        };
+        self.builder.label(Label { key, value }, at)
+    }
+}
+
+fn value_type_texts(mut body: Slice<'_>) -> Decoded<(TextRef, TextRef)> {
+    let at = count(body.at);
+    let (mut kind, mut unit) = (0, 0);
+    while let Some((field, value)) = body.field(&value_type::MESSAGE)? {
+        let Value::Number(value) = value else {
+            continue;
+        };
+        match field {
+            value_type::TYPE => kind = value,
+            value_type::UNIT => unit = value,
+            // The message has no other field.
+            _ => {}
+        }
+    }
+    Ok((TextRef { index: kind, at }, TextRef { index: unit, at }))
+}
+
+fn count(place: Offset) -> u64 {
+    match place {
+        Offset::Input(at) | Offset::Unpacked(at) => at,
+    }
+}

@@ -1,0 +1,191 @@
+//! Varints, tags and fields of the protobuf wire format, read off a slice.
+//!
+//! A nested message gets a reader over its own slice, so no field can reach past its parent. The
+//! rules are those of pprof's decoder (pprof-behaviour 2.2), which are not quite protobuf's: groups
+//! are errors, a number of ten bytes may carry bits past the 64th, they are dropped.
+
+use quick_protobuf::BytesReader;
+
+use super::error::{DecodeError, Kind, Offset};
+use super::fields::{Encoding, Message};
+
+/// The most bytes that a field's tag and number, or tag and length, take.
+pub(super) const HEAD: usize = 20;
+
+/// What stands before a field's bytes: its number and what its wire type says comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    /// The field's number.
+    pub(super) number: u64,
+    /// What comes next.
+    pub(super) body: Body,
+    /// How many bytes the head took, a number included.
+    pub(super) size: usize,
+}
+
+/// What follows a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    /// A number, already read.
+    Number(u64),
+    /// This many bytes.
+    Bytes(u64),
+    /// 4 or 8 bytes, which no field of ours uses.
+    Fixed(u64),
+}
+
+/// The value of a field that its message knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value<'b> {
+    /// A number.
+    Number(u64),
+    /// Text, a nested message, or packed numbers.
+    Bytes(Slice<'b>),
+}
+
+/// Bytes and where they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slice<'b> {
+    /// The bytes.
+    pub(super) bytes: &'b [u8],
+    /// The place of the first of them.
+    pub(super) at: Offset,
+}
+
+/// Reads a number off the front of `bytes`.
+pub(super) fn number(bytes: &mut &[u8]) -> Result<u64, Kind> {
+    // Most numbers are small: ids of hot locations, tags, lengths.
+    match **bytes {
+        [one, ref rest @ ..] if one < 0x80 => {
+            *bytes = rest;
+            Ok(u64::from(one))
+        }
+        [one, two, ref rest @ ..] if two < 0x80 => {
+            *bytes = rest;
+            Ok(u64::from(one & 0x7f) | u64::from(two) << 7)
+        }
+        _ => long_number(bytes),
+    }
+}
+
+#[inline(never)]
+fn long_number(bytes: &mut &[u8]) -> Result<u64, Kind> {
+    let mut reader = BytesReader::from_bytes(bytes);
+    match reader.read_varint64(bytes) {
+        Ok(number) => {
+            let read = bytes.len().saturating_sub(reader.len());
+            *bytes = bytes.get(read..).unwrap_or_default();
+            Ok(number)
+        }
+        Err(_) if bytes.len() < 10 => Err(Kind::NumberCut),
+        Err(_) => Err(Kind::NumberLong),
+    }
+}
+
+/// Reads the head of the field at the front of `bytes`.
+pub(super) fn head(bytes: &[u8]) -> Result<Head, (Kind, usize)> {
+    let mut rest = bytes;
+    let past = |rest: &[u8]| bytes.len().saturating_sub(rest.len());
+    let tag = number(&mut rest).map_err(|kind| (kind, 0))?;
+    let start = past(rest);
+    let body = match tag & 7 {
+        0 => Body::Number(number(&mut rest).map_err(|kind| (kind, start))?),
+        1 => Body::Fixed(8),
+        2 => Body::Bytes(number(&mut rest).map_err(|kind| (kind, start))?),
+        5 => Body::Fixed(4),
+        other => return Err((Kind::WireType(other), 0)),
+    };
+    Ok(Head {
+        number: tag >> 3,
+        body,
+        size: past(rest),
+    })
+}
+
+impl Message {
+    /// Whether the message knows the head's field; an error if it does but of another wire type.
+    pub(super) fn knows(&'static self, head: Head) -> Result<bool, Kind> {
+        let Some(field) = self.field(head.number) else {
+            return Ok(false);
+        };
+        match (field.encoding, head.body) {
+            (Encoding::Number | Encoding::Numbers, Body::Number(_))
+            | (Encoding::Bytes | Encoding::Numbers, Body::Bytes(_)) => Ok(true),
+            _ => Err(Kind::FieldType(self, head.number)),
+        }
+    }
+}
+
+impl<'b> Slice<'b> {
+    /// The place `ahead` bytes after the first.
+    pub(super) fn place(self, ahead: usize) -> Offset {
+        self.at.plus(ahead)
+    }
+
+    /// The number at the front, which is taken off.
+    pub(super) fn take_number(&mut self) -> Result<u64, DecodeError> {
+        let mut rest = self.bytes;
+        let number = number(&mut rest).map_err(|kind| kind.at(self.at))?;
+        self.skip_to(rest);
+        Ok(number)
+    }
+
+    /// The next field that `message` knows, others are skipped; `None` at the end.
+    pub(super) fn field(
+        &mut self,
+        message: &'static Message,
+    ) -> Result<Option<(u64, Value<'b>)>, DecodeError> {
+        while !self.bytes.is_empty() {
+            let start = self.at;
+            let head = head(self.bytes).map_err(|(kind, at)| kind.at(start.plus(at)))?;
+            let rest = self.bytes.get(head.size..).unwrap_or_default();
+            let size = match head.body {
+                Body::Number(_) => 0,
+                Body::Bytes(size) | Body::Fixed(size) => size,
+            };
+            let body = usize::try_from(size)
+                .ok()
+                .and_then(|size| rest.split_at_checked(size));
+            let Some((body, rest)) = body else {
+                return Err(head.too_long(rest.len()).at(start));
+            };
+            let at = start.plus(head.size);
+            self.skip_to(rest);
+            if !message.knows(head).map_err(|kind| kind.at(start))? {
+                continue;
+            }
+            let value = match head.body {
+                Body::Number(number) => Value::Number(number),
+                Body::Bytes(_) | Body::Fixed(_) => Value::Bytes(Slice { bytes: body, at }),
+            };
+            return Ok(Some((head.number, value)));
+        }
+        Ok(None)
+    }
+
+    fn skip_to(&mut self, rest: &'b [u8]) {
+        self.at = self.at.plus(self.bytes.len().saturating_sub(rest.len()));
+        self.bytes = rest;
+    }
+}
+
+impl Head {
+    /// The error of a body with only `left` bytes left for it.
+    pub(super) fn too_long(self, left: usize) -> Kind {
+        match self.body {
+            Body::Bytes(said) => Kind::Length(said, u64::try_from(left).unwrap_or(u64::MAX)),
+            Body::Number(_) | Body::Fixed(_) => Kind::FixedCut,
+        }
+    }
+}
+
+impl Offset {
+    /// The place `bytes` further on.
+    pub(super) fn plus(self, bytes: usize) -> Offset {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        match self {
+            Offset::Input(at) => Offset::Input(at.saturating_add(bytes)),
+            Offset::Unpacked(at) => Offset::Unpacked(at.saturating_add(bytes)),
+        }
+    }
+}
