@@ -14,6 +14,7 @@ mod measure;
 mod model;
 mod report;
 mod source;
+mod terminal;
 mod view;
 
 fn main() {}

@@ -1,4 +1,8 @@
 //! The language of the prompt and the command line: options and commands are declared here once.
 
+pub(crate) mod commands;
+mod nearest;
 pub(crate) mod options;
+pub(crate) mod parse;
+pub(crate) mod pipe;
 pub mod resolve;

@@ -1,6 +1,6 @@
 //! What the integration tests share: running the binary and showing how two texts differ.
 
-#[allow(dead_code, reason = "the replay of the case lines is its first user")]
+pub(crate) mod cases;
 pub(crate) mod diff;
 #[allow(dead_code, reason = "what one test file does not use another does")]
 pub(crate) mod run;

@@ -1,0 +1,297 @@
+//! The commands: one row each for reports and for what the prompt does besides.
+//!
+//! Parsing, flags, help, completion and suggestions read these rows. What a command forces on the
+//! options (pprof-behaviour 1.5) is the `adjust` of its row and happens after the words of the line
+//! were read, so that it wins over them.
+
+use super::options::Settings;
+use crate::report::Report;
+
+/// One command.
+pub(crate) struct CommandSpec {
+    /// As it is typed; the first is the one to teach.
+    pub(crate) names: &'static [&'static str],
+    /// What must follow the name.
+    pub(crate) argument: Argument,
+    /// What happens.
+    pub(crate) run: Run,
+    /// What it does, in one line.
+    pub(crate) help: &'static str,
+    /// What it takes after its name, then how to read it; empty where it takes nothing.
+    pub(crate) usage: &'static str,
+}
+
+/// What must follow the name of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Argument {
+    /// Nothing must; as a flag it is on or off.
+    None,
+    /// A regular expression; as a flag it takes a value.
+    Pattern,
+}
+
+/// What a command does.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// Makes a report, under options that it may adjust.
+    Report(Report, fn(&mut Settings, Place)),
+    /// Acts on the session.
+    Session(Verb),
+}
+
+/// A command of the prompt that makes no report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Lists the options.
+    Options,
+    /// Explains.
+    Help,
+    /// Leaves.
+    Quit,
+    /// Clears the usual filters.
+    Clear,
+}
+
+/// Where a report was asked for: the two differ in how long `top` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// By a flag.
+    CommandLine,
+    /// At the prompt, or by `-c`.
+    Prompt,
+}
+
+impl CommandSpec {
+    /// Whether it makes a report, and so is a flag too.
+    pub(crate) fn is_report(&self) -> bool {
+        matches!(self.run, Run::Report(..))
+    }
+}
+
+/// The command of this name.
+pub(crate) fn find(name: &str) -> Option<&'static CommandSpec> {
+    COMMANDS
+        .iter()
+        .find(|command| command.names.contains(&name))
+}
+
+const REPORT_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* [-cum] >f\n\
+    n                at most n rows\n\
+    focus_regex      only stacks that touch a match; several words are alternatives\n\
+    -ignore_regex    no stacks that touch a match\n\
+    -cum             order by own cost and that of all they call\n\
+    >f               write to the file f";
+
+/// All commands.
+pub(crate) static COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        names: &["top", "text"],
+        argument: Argument::None,
+        run: Run::Report(Report::Top, |settings, place| {
+            // As pprof-behaviour 7.6: only the prompt is short by itself.
+            default_nodes(settings, if place == Place::Prompt { 10 } else { 0 });
+            trim(settings);
+        }),
+        help: "The functions that cost most, one row each",
+        usage: REPORT_USAGE,
+    },
+    CommandSpec {
+        names: &["tree"],
+        argument: Argument::None,
+        run: Run::Report(Report::Tree, |settings, _| {
+            default_nodes(settings, 80);
+            trim(settings);
+        }),
+        help: "The functions that cost most, each with its callers and what it calls",
+        usage: REPORT_USAGE,
+    },
+    CommandSpec {
+        names: &["peek"],
+        argument: Argument::Pattern,
+        run: Run::Report(Report::Peek, |settings, _| untrim(settings)),
+        help: "Who calls the matching functions, and what they call",
+        usage: "func_regex [focus_regex]* [-ignore_regex]* >f\n\
+            func_regex       the functions to show, by any part of the printed name",
+    },
+    CommandSpec {
+        names: &["list"],
+        argument: Argument::Pattern,
+        run: Run::Report(Report::List, |settings, _| {
+            settings.granularity = "lines";
+            untrim(settings);
+        }),
+        help: "The cost of each source line of the matching functions",
+        usage: "func_regex [focus_regex]* [-ignore_regex]* >f\n\
+            func_regex       the functions to show, by any part of their name\n\
+            Where the source is not on this machine the line numbers are shown alone.",
+    },
+    CommandSpec {
+        names: &["traces"],
+        argument: Argument::None,
+        run: Run::Report(Report::Traces, |settings, _| {
+            default_nodes(settings, 80);
+            trim(settings);
+        }),
+        help: "Every sample with its labels and its whole stack",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["tags"],
+        argument: Argument::None,
+        run: Run::Report(Report::Tags, |settings, _| {
+            default_nodes(settings, 80);
+            trim(settings);
+        }),
+        help: "The labels of the samples, and how much each value costs",
+        usage: "[tag_regex]* [-ignore_regex]* >f\n\
+            tag_regex        only samples with a matching key:value\n\
+            -ignore_regex    no samples with a matching key:value",
+    },
+    CommandSpec {
+        names: &["raw"],
+        argument: Argument::None,
+        run: Run::Report(Report::Raw, |settings, _| {
+            settings.granularity = "addresses";
+            untrim(settings);
+        }),
+        help: "Everything the profile holds, as text",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["comments"],
+        argument: Argument::None,
+        run: Run::Report(Report::Comments, |settings, _| {
+            default_nodes(settings, 80);
+            trim(settings);
+        }),
+        help: "The comments the profile carries",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["o", "options"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Options),
+        help: "List options and their current values",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["help"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Help),
+        help: "Explain a command or an option",
+        usage: "[command|option]",
+    },
+    CommandSpec {
+        names: &["q", "quit", "exit"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Quit),
+        help: "Leave podprof",
+        usage: "",
+    },
+    CommandSpec {
+        names: &[":"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Clear),
+        help: "Clear focus/ignore/hide/tagfocus/tagignore",
+        usage: "",
+    },
+];
+
+fn default_nodes(settings: &mut Settings, nodes: i64) {
+    if settings.nodecount == -1 {
+        settings.nodecount = nodes;
+    }
+}
+
+fn trim(settings: &mut Settings) {
+    if !settings.trim {
+        untrim(settings);
+    }
+}
+
+/// As pprof-behaviour 1.5: "trimming off" wins even over limits that were given.
+fn untrim(settings: &mut Settings) {
+    settings.nodecount = 0;
+    settings.nodefraction = 0.0;
+    settings.edgefraction = 0.0;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::options;
+    use std::collections::HashSet;
+
+    fn adjusted(name: &str, place: Place, mut settings: Settings) -> Settings {
+        match find(name).expect("a command").run {
+            Run::Report(_, adjust) => adjust(&mut settings, place),
+            Run::Session(_) => panic!("{name} makes no report"),
+        }
+        settings
+    }
+
+    #[test]
+    fn every_name_is_one_command_and_no_option() {
+        let mut seen = HashSet::new();
+        for name in COMMANDS.iter().flat_map(|command| command.names) {
+            assert!(seen.insert(name), "{name} twice");
+            assert!(options::find(name).is_none(), "{name} is an option");
+        }
+    }
+
+    #[test]
+    fn every_help_fits_a_line_of_the_overview() {
+        for command in COMMANDS {
+            assert!(command.help.len() <= 80 && !command.help.contains('\n'));
+            assert!(!command.help.ends_with('.'), "{}", command.help);
+        }
+    }
+
+    #[test]
+    fn top_is_short_at_the_prompt_only() {
+        let nodes = |place| adjusted("top", place, Settings::default()).nodecount;
+        assert_eq!((nodes(Place::Prompt), nodes(Place::CommandLine)), (10, 0));
+    }
+
+    #[test]
+    fn a_given_number_of_rows_is_kept() {
+        for given in [0, -5, 3] {
+            let settings = Settings {
+                nodecount: given,
+                ..Settings::default()
+            };
+            let nodes = adjusted("text", Place::Prompt, settings.clone()).nodecount;
+            assert_eq!(nodes, given);
+            assert_eq!(adjusted("tree", Place::Prompt, settings).nodecount, given);
+        }
+    }
+
+    #[test]
+    fn trim_off_outranks_all_limits() {
+        let settings = Settings {
+            trim: false,
+            nodecount: 2,
+            ..Settings::default()
+        };
+        for name in ["top", "tree", "traces", "tags", "comments"] {
+            let settings = adjusted(name, Place::CommandLine, settings.clone());
+            assert_eq!(settings.nodecount, 0, "{name}");
+            assert_eq!((settings.nodefraction, settings.edgefraction), (0.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn reports_about_one_function_never_trim() {
+        let settings = Settings {
+            nodecount: 2,
+            granularity: "files",
+            ..Settings::default()
+        };
+        for (name, granularity) in [("peek", "files"), ("list", "lines"), ("raw", "addresses")] {
+            let settings = adjusted(name, Place::CommandLine, settings.clone());
+            assert_eq!(settings.nodecount, 0, "{name}");
+            assert_eq!(settings.nodefraction, 0.0, "{name}");
+            assert_eq!(settings.granularity, granularity, "{name}");
+        }
+    }
+}

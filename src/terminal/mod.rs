@@ -1,0 +1,5 @@
+//! Everything that knows of a terminal: what it may be shown, its colours, its size, its keys.
+
+pub(crate) mod escape;
+pub(crate) mod screen;
+pub(crate) mod style;

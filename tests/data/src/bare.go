@@ -1,0 +1,2 @@
+package bare
+func NoNewline() {} // the file ends here, without a newline

@@ -1,0 +1,294 @@
+//! Replays every line of data/cases.txt and compares podprof with what the pinned pprof said: stdout byte for byte,
+//! stderr and exit code too. `tests/oracle/oracle.py` reads the same lines by the same rules: change both.
+//!
+//! Where podprof differs on purpose, `oracle/NAME.deviation` holds the reason and podprof's own answer.
+//! `PODPROF_CASES=shell.` limits the replay to the cases whose names start so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::support::cases::{Case, cases};
+use crate::support::diff::unified;
+use crate::support::run::{Podprof, binary, data_dir};
+
+/// Runs at once; each is a process of its own.
+const AT_ONCE: usize = 2;
+/// Failures shown in full; the rest are only named.
+const SHOWN: usize = 12;
+
+/// What a case is told that passes although oracle/pending names it.
+const PASSES: &str = "passes, but oracle/pending still names it: PODPROF_PENDING=shrink cargo test --test main oracle\n";
+
+/// What a run said, or should have said.
+#[derive(PartialEq)]
+struct Answer {
+    code: i32,
+    stderr: Vec<u8>,
+    stdout: Vec<u8>,
+}
+
+#[test]
+fn every_case_line_answers_as_pprof_does() {
+    let wanted = std::env::var("PODPROF_CASES").unwrap_or_default();
+    let cases: Vec<Case> = cases()
+        .into_iter()
+        .filter(|case| case.name.starts_with(&wanted))
+        .collect();
+    let goldens = goldens();
+    let pending = pending();
+    let next = AtomicUsize::new(0);
+    let replay_some = || {
+        let mut failed = Vec::new();
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(complaint) = replay(case, &goldens) {
+                failed.push((case.name.as_str(), complaint));
+            }
+        }
+        failed
+    };
+    let mut failures: BTreeMap<&str, String> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(replay_some)).collect();
+        let workers = workers.into_iter();
+        workers
+            .flat_map(|worker| worker.join().expect("a replay panicked"))
+            .collect()
+    });
+    if std::env::var_os("PODPROF_PENDING").is_some_and(|what| what == "shrink") {
+        let left =
+            |name: &&String| failures.contains_key(name.as_str()) || !name.starts_with(&wanted);
+        let left: String = pending
+            .iter()
+            .filter(left)
+            .map(|name| format!("{name}\n"))
+            .collect();
+        return fs::write(oracle_dir().join("pending"), left)
+            .expect("oracle/pending can be written");
+    }
+    for name in pending.iter().filter(|name| name.starts_with(&wanted)) {
+        if failures.remove(name.as_str()).is_none() {
+            failures.insert(name, PASSES.into());
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{}",
+        summary(&failures, cases.len(), pending.len())
+    );
+}
+
+#[test]
+fn every_golden_and_deviation_belongs_to_a_case_line() {
+    let names: BTreeSet<String> = cases().into_iter().map(|case| case.name).collect();
+    let goldens = goldens();
+    assert!(
+        goldens.keys().eq(names.iter()),
+        "cases.txt and the goldens disagree: run `make oracle`"
+    );
+    for file in oracle_files("deviation") {
+        let name = file
+            .file_stem()
+            .expect("a file has a name")
+            .to_string_lossy()
+            .into_owned();
+        assert!(names.contains(&name), "{} is of no case", file.display());
+        let (reason, _) = deviation(&file);
+        assert!(reason.len() > 20, "{} gives no reason", file.display());
+    }
+}
+
+/// What is wrong with podprof's answer to a case, if anything is.
+fn replay(case: &Case, goldens: &BTreeMap<String, Answer>) -> Option<String> {
+    let Some(golden) = goldens.get(&case.name) else {
+        return Some("has no golden: run `make oracle`\n".into());
+    };
+    if case.env.iter().any(|(key, _)| key == "TZ") && !Path::new("/usr/share/zoneinfo").is_dir() {
+        return None; // Without zoneinfo every zone is UTC, in pprof as in podprof.
+    }
+    let got = answer(case);
+    let declared = oracle_dir().join(format!("{}.deviation", case.name));
+    let agrees = compare(case, golden, &got);
+    if !declared.exists() {
+        return agrees.err().map(|difference| report(case, &difference));
+    }
+    if agrees.is_ok() {
+        return Some(report(
+            case,
+            "answers as pprof does: its .deviation has lost its reason\n",
+        ));
+    }
+    let (_, expected) = deviation(&declared);
+    let difference = differences(&expected, &got);
+    (expected != got).then(|| report(case, &difference))
+}
+
+/// Whether podprof's answer is as good as pprof's; else how they differ.
+fn compare(case: &Case, golden: &Answer, got: &Answer) -> Result<(), String> {
+    let may_go_on = golden.code == 2 || case.script.is_some();
+    let same_messages =
+        golden.stderr == got.stderr || (may_go_on && goes_on(&golden.stderr, &got.stderr));
+    if golden.code == got.code && golden.stdout == got.stdout && same_messages {
+        return Ok(());
+    }
+    Err(differences(golden, got))
+}
+
+/// Messages may say more than pprof's: each line begins with pprof's line and goes on.
+fn goes_on(pprof: &[u8], podprof: &[u8]) -> bool {
+    let lines = |text: &[u8]| -> Vec<Vec<u8>> {
+        text.split(|&byte| byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    let (short, long) = (lines(pprof), lines(podprof));
+    short.len() == long.len()
+        && short
+            .iter()
+            .zip(&long)
+            .all(|(short, long)| long.starts_with(short))
+}
+
+fn differences(expected: &Answer, got: &Answer) -> String {
+    let mut text = String::new();
+    if expected.code != got.code {
+        writeln!(text, "exit code {} instead of {}", got.code, expected.code).ok();
+    }
+    for (stream, old, new) in [
+        ("stdout", &expected.stdout, &got.stdout),
+        ("stderr", &expected.stderr, &got.stderr),
+    ] {
+        if old != new {
+            write!(text, "{stream}: - expected, + got\n{}", unified(old, new)).ok();
+        }
+    }
+    text
+}
+
+fn answer(case: &Case) -> Answer {
+    let mut run = Podprof::new(&case.argv).stdin(case.script.clone().unwrap_or_default());
+    for (key, value) in &case.env {
+        run = run.env(key, value);
+    }
+    let outcome = run.run();
+    let here = data_dir();
+    Answer {
+        code: outcome.code.unwrap_or(-1),
+        stderr: outcome.stderr,
+        stdout: replace(&outcome.stdout, here.as_os_str().as_encoded_bytes(), b"CWD"),
+    }
+}
+
+fn report(case: &Case, difference: &str) -> String {
+    let quoted: Vec<String> = case.argv.iter().map(|word| format!("'{word}'")).collect();
+    let mut text = String::from("cd tests/data && ");
+    if let Some(script) = &case.script {
+        write!(text, "printf %b {:?} | ", String::from_utf8_lossy(script)).ok();
+    }
+    write!(text, "env -i HOME=/nonexistent TERM=dumb TZ=UTC ").ok();
+    for (key, value) in &case.env {
+        write!(text, "{key}={value} ").ok();
+    }
+    format!(
+        "{text}{} {}\n{difference}",
+        binary().display(),
+        quoted.join(" ")
+    )
+}
+
+fn summary(failures: &BTreeMap<&str, String>, cases: usize, pending: usize) -> String {
+    let mut text = format!(
+        "{} of {cases} case lines fail ({pending} more are pending)\n",
+        failures.len()
+    );
+    for (name, complaint) in failures.iter().take(SHOWN) {
+        write!(text, "\n=== {name}\n{complaint}").ok();
+    }
+    let rest: Vec<&str> = failures.keys().skip(SHOWN).copied().collect();
+    if !rest.is_empty() {
+        write!(text, "\nand {}\n", rest.join(" ")).ok();
+    }
+    text
+}
+
+fn oracle_dir() -> PathBuf {
+    data_dir().join("oracle")
+}
+
+fn oracle_files(extension: &str) -> Vec<PathBuf> {
+    let folder = fs::read_dir(oracle_dir()).expect("tests/data/oracle is there");
+    let files = folder.map(|entry| entry.expect("it can be listed").path());
+    files
+        .filter(|file| file.extension().is_some_and(|found| found == extension))
+        .collect()
+}
+
+/// Names of cases that do not pass yet; each must fail, so the list can only shrink.
+fn pending() -> BTreeSet<String> {
+    let text = fs::read_to_string(oracle_dir().join("pending")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn goldens() -> BTreeMap<String, Answer> {
+    let mut found = BTreeMap::new();
+    for file in oracle_files("golden") {
+        let bytes = fs::read(&file).expect("a golden can be read");
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            let (name, answer, after) = golden(rest);
+            found.insert(name, answer);
+            rest = after;
+        }
+    }
+    found
+}
+
+/// One answer, `== name code bytes-of-stderr bytes-of-stdout`, stderr, stdout, a newline; and what follows it.
+fn golden(bytes: &[u8]) -> (String, Answer, &[u8]) {
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .expect("a golden opens with a line");
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let words: Vec<&str> = head.split(' ').collect();
+    let number = |word: &str| word.parse::<usize>().expect("a golden counts its bytes");
+    let [_, name, code, stderr, stdout] = words[..] else {
+        panic!("no golden: {head}");
+    };
+    let body = &bytes[end + 1..];
+    let (stderr, body) = body.split_at(number(stderr));
+    let (stdout, body) = body.split_at(number(stdout));
+    let answer = Answer {
+        code: code.parse().expect("an exit code"),
+        stderr: stderr.to_vec(),
+        stdout: stdout.to_vec(),
+    };
+    (name.to_owned(), answer, &body[1..])
+}
+
+/// The reason of a deviation and podprof's own answer: text up to the first line that opens a golden.
+fn deviation(file: &Path) -> (String, Answer) {
+    let bytes = fs::read(file).expect("a deviation can be read");
+    let at = bytes
+        .windows(4)
+        .position(|four| four == b"\n== ")
+        .expect("a deviation holds an answer");
+    let (_, answer, _) = golden(&bytes[at + 1..]);
+    (
+        String::from_utf8_lossy(&bytes[..at]).trim().to_owned(),
+        answer,
+    )
+}
+
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let (mut rest, mut replaced) = (text, Vec::with_capacity(text.len()));
+    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
+        replaced.extend_from_slice(&rest[..at]);
+        replaced.extend_from_slice(to);
+        rest = &rest[at + from.len()..];
+    }
+    replaced.extend_from_slice(rest);
+    replaced
+}
