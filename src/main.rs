@@ -9,6 +9,7 @@ mod command;
 mod decode;
 mod error;
 mod go;
+mod graph;
 mod interrupt;
 mod measure;
 mod model;

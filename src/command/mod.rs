@@ -1,6 +1,8 @@
 //! The language of the prompt and the command line: options and commands are declared here once.
 
+pub(crate) mod args;
 pub(crate) mod commands;
+pub(crate) mod flags;
 mod nearest;
 pub(crate) mod options;
 pub(crate) mod parse;

@@ -22,7 +22,7 @@ macro_rules! options {
             }
         }
 
-        /// All options, in the order in which help groups them.
+        /// All options: grouped by what they are about, sort before granularity as pprof checks them.
         pub(crate) static OPTIONS: &[OptionSpec] = &[$(OptionSpec {
             name: stringify!($name),
             owner: Owner::$owner,
@@ -240,6 +240,12 @@ options! {
          Example: taghide=request_id";
 
     // How frames become rows.
+    Pprof sort: Choice(
+        "cum": "Order rows by their own cost and that of all they call\nExample: cum, or top -cum for once",
+        "flat": "Order rows by their own cost (the default)\nExample: flat"
+    ) = "flat",
+        "The order of the rows\n\
+         Example: sort=cum, or just cum";
     Pprof granularity: Choice(
         "functions": "One row a function (the default)\nExample: functions, or -functions on the command line",
         "filefunctions": "One row a function and file\nExample: filefunctions",
@@ -249,12 +255,6 @@ options! {
     ) = "",
         "What a row stands for: a function, a file, a line, an address\n\
          Example: granularity=lines, or just lines";
-    Pprof sort: Choice(
-        "cum": "Order rows by their own cost and that of all they call\nExample: cum, or top -cum for once",
-        "flat": "Order rows by their own cost (the default)\nExample: flat"
-    ) = "flat",
-        "The order of the rows\n\
-         Example: sort=cum, or just cum";
     Pprof nodecount: Int = -1,
         "Show at most this many rows\n\
          -1 leaves it to the command: 10 for top at the prompt, 80 for tree; 0 shows all.\n\

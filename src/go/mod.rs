@@ -5,8 +5,10 @@
 
 pub(crate) mod fmt;
 pub(crate) mod path;
+pub(crate) mod regexp;
 pub(crate) mod syscall;
 pub(crate) mod tabwriter;
+pub(crate) mod time;
 
 #[cfg(test)]
 pub(crate) mod table {

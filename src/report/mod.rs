@@ -1,6 +1,30 @@
 //! Reports: text from a view of a profile, one file a report.
+//!
+//! Everything that can go wrong with a report goes wrong before its first byte is written: a report
+//! that fails prints nothing (pprof-behaviour 1.3), without being held in memory.
 
+mod comments;
+mod header;
+mod list;
+mod listing;
+mod raw;
 pub mod sink;
+mod tags;
+mod top;
+mod traces;
+mod tree;
+
+use std::path::PathBuf;
+
+use crate::error::{Result, Warning};
+use crate::go::regexp::Regexp;
+use crate::graph::path::PathTrim;
+use crate::graph::{Nodes, Trim, Trimmed, Weighing, truncate};
+use crate::measure;
+use crate::view::{LabelUnits, View};
+use sink::Sink;
+
+pub use header::{Line, profile_lines, write_lines};
 
 /// The reports there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,4 +45,139 @@ pub enum Report {
     Raw,
     /// The comments.
     Comments,
+}
+
+/// How a report is to be made, all options resolved.
+#[derive(Debug)]
+pub struct Options {
+    /// What to show of the graph.
+    pub trim: Trim,
+    /// Leaves out the lines about the profile (`compact_labels`).
+    pub compact: bool,
+    /// What values are multiplied by when they are printed (`1 / divide_by`).
+    pub ratio: f64,
+    /// `name=value` of the filters that the header lists.
+    pub active_filters: Vec<String>,
+    /// Units of numeric labels.
+    pub label_units: LabelUnits,
+    /// Which value of a sample counts.
+    pub weighing: Weighing,
+    /// Name of the sample type as the header prints it.
+    pub sample_type: Vec<u8>,
+    /// Unit of the values in the profile.
+    pub sample_unit: Vec<u8>,
+    /// The `unit` option.
+    pub unit: Vec<u8>,
+    /// How source paths are shortened.
+    pub paths: PathTrim,
+    /// Where to look for source when `source_path` names no place.
+    pub directory: PathBuf,
+    /// The pattern that `peek` and `list` take.
+    pub pattern: Option<Regexp>,
+    /// What percentages are of (pprof-behaviour 3.2).
+    pub total: i64,
+}
+
+/// A view and how it is to be reported.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// What the filters left.
+    pub view: &'a View<'a>,
+    /// All options.
+    pub options: &'a Options,
+    /// The unit that values are printed in.
+    unit: Vec<u8>,
+}
+
+impl<'a> Input<'a> {
+    /// A view with the options for its report.
+    pub fn new(view: &'a View<'a>, options: &'a Options) -> Self {
+        Input {
+            view,
+            options,
+            unit: options.unit.clone(),
+        }
+    }
+
+    /// A value in the report's unit.
+    fn value(&self, value: i64) -> Vec<u8> {
+        let value = scaled(value, self.options.ratio);
+        measure::scaled_label(value, &self.options.sample_unit, &self.unit)
+    }
+
+    /// The same, and a dot for nothing.
+    fn value_or_dot(&self, value: i64) -> Vec<u8> {
+        match value {
+            0 => b".".to_vec(),
+            _ => self.value(value),
+        }
+    }
+
+    /// A value's part of the total.
+    fn percent(&self, value: i64) -> String {
+        measure::percentage(value, self.options.total)
+    }
+
+    /// The nodes with their values.
+    fn nodes(&self, objects: bool) -> Result<Nodes<'a>> {
+        Nodes::weighed(
+            self.view,
+            &self.options.paths,
+            objects,
+            self.options.weighing,
+        )
+    }
+
+    /// Settles one unit for all values, from the smallest and the total (pprof-behaviour 3.5).
+    fn choose_unit(&mut self, nodes: &Nodes<'_>, trimmed: &Trimmed) {
+        let options = self.options;
+        if options.unit != b"minimum" || trimmed.shown.is_empty() {
+            return;
+        }
+        let smallest = trimmed.shown.iter().filter_map(|node| {
+            let weight = nodes.weight(*node);
+            let flat = weight.flat_value().wrapping_abs();
+            let value = match flat {
+                0 => weight.cum_value().wrapping_abs(),
+                _ => flat,
+            };
+            (value > 0).then_some(value)
+        });
+        let least = scaled(smallest.min().unwrap_or(options.total), options.ratio);
+        let most = scaled(options.total, options.ratio);
+        let unit_of = |value| measure::scale(value, &options.sample_unit, b"minimum").1;
+        let mut unit = unit_of(least);
+        if unit != unit_of(most) && least.wrapping_mul(100) < most {
+            unit = unit_of(least.wrapping_mul(100));
+        }
+        self.unit = match unit.is_empty() {
+            true => options.sample_unit.clone(),
+            false => unit.into_owned(),
+        };
+    }
+}
+
+fn scaled(value: i64, ratio: f64) -> i64 {
+    match ratio > 0.0 && ratio != 1.0 {
+        true => truncate(value as f64 * ratio),
+        false => value,
+    }
+}
+
+/// Writes a report; remarks go to `warn`.
+pub fn write(
+    report: Report,
+    mut input: Input<'_>,
+    warn: &mut dyn FnMut(Warning),
+    out: &mut dyn Sink,
+) -> Result<()> {
+    match report {
+        Report::Top => top::write(&mut input, out),
+        Report::Tree | Report::Peek => tree::write(&mut input, out),
+        Report::List => list::write(&input, warn, out),
+        Report::Traces => traces::write(&input, out),
+        Report::Tags => tags::write(&input, out),
+        Report::Raw => raw::write(&input, out),
+        Report::Comments => comments::write(&input, out),
+    }
 }

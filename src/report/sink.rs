@@ -4,6 +4,7 @@
 //! name is escaped, is decided by the sink: [`Plain`] passes bytes untouched, the terminal's does
 //! neither trust nor colour by accident.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// What the bytes that follow are.
@@ -32,6 +33,11 @@ pub trait Sink: Write {
     /// Says what the bytes written next are; plain sinks ignore it.
     fn role(&mut self, _role: Role) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Text of the profile as this sink will show it, for reports that have to measure it first.
+    fn shown<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        Cow::Borrowed(text)
     }
 }
 

@@ -1,0 +1,463 @@
+//! The flags that are neither options nor reports: one row each, for the command line only.
+//!
+//! They say how to open a source and how to show what comes out; at the prompt they do not exist.
+
+use super::options::{Choice, Settings, Slot};
+use crate::error::{Error, Result};
+
+/// The values of these flags.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Flags {
+    /// `-c`: texts of commands, in the order given.
+    pub(crate) commands: Vec<String>,
+    /// `-color`: `auto`, `always` or `never`.
+    pub(crate) color: &'static str,
+    /// `-version`.
+    pub(crate) version: bool,
+    /// `-max_mem`: how much memory a profile may take, as typed; empty for the default.
+    pub(crate) max_mem: String,
+    /// `-seconds`, not positive where not given.
+    pub(crate) seconds: i64,
+    /// `-timeout` in seconds, not positive where not given.
+    pub(crate) timeout: i64,
+    /// `-symbolize`, as typed.
+    pub(crate) symbolize: String,
+    /// `-buildid`, for a main binary that has none.
+    pub(crate) buildid: String,
+    /// `-add_comment`.
+    pub(crate) add_comment: String,
+    /// `-all_frames`: forget drop_frames and keep_frames.
+    pub(crate) all_frames: bool,
+    base: String,
+    diff_base: String,
+    http: String,
+    no_browser: bool,
+    selected: [bool; VALUES.len()],
+    /// Accepted, and without effect as in Go's pprof.
+    unused: String,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Flags {
+            commands: Vec::new(),
+            color: "auto",
+            version: false,
+            max_mem: String::new(),
+            seconds: -1,
+            timeout: -1,
+            symbolize: String::new(),
+            buildid: String::new(),
+            add_comment: String::new(),
+            all_frames: false,
+            base: String::new(),
+            diff_base: String::new(),
+            http: String::new(),
+            no_browser: false,
+            selected: [false; VALUES.len()],
+            unused: String::new(),
+        }
+    }
+}
+
+/// One flag.
+pub(crate) struct FlagSpec {
+    /// As it is typed, without dashes.
+    pub(crate) name: &'static str,
+    /// What kind of value it takes, for help; empty for a switch.
+    pub(crate) value: &'static str,
+    /// What it does in one line, then how, then an example.
+    pub(crate) help: &'static str,
+    /// The place of its value; `c` collects and has none.
+    pub(crate) slot: fn(&mut Flags) -> Slot<'_>,
+}
+
+/// The shortcuts for a sample type, in the order in which pprof looks at them.
+const VALUES: [(&str, &str); 7] = [
+    ("total_delay", "delay"),
+    ("mean_delay", "delay"),
+    ("contentions", "contentions"),
+    ("inuse_space", "inuse_space"),
+    ("inuse_objects", "inuse_objects"),
+    ("alloc_space", "alloc_space"),
+    ("alloc_objects", "alloc_objects"),
+];
+
+/// The words of `-color`.
+const COLORS: &[Choice] = &[
+    Choice {
+        word: "auto",
+        help: "",
+    },
+    Choice {
+        word: "always",
+        help: "",
+    },
+    Choice {
+        word: "never",
+        help: "",
+    },
+];
+
+/// All flags that are neither options nor reports.
+pub(crate) static FLAGS: &[FlagSpec] = &[
+    row(
+        "c",
+        "COMMANDS",
+        "Run these commands as if typed at the prompt, then leave\n\
+         ; separates commands, \\; does not; may be given several times; the first error ends it.\n\
+         Example: podprof -c 'top 5; peek chan' heap.pb.gz",
+        |flags| Slot::Text(&mut flags.unused),
+    ),
+    row(
+        "seconds",
+        "N",
+        "Ask the server to record for so many seconds\n\
+         Example: podprof -seconds=10 -top localhost:6060",
+        |flags| Slot::Int(&mut flags.seconds),
+    ),
+    row(
+        "timeout",
+        "N",
+        "Give up when the server has not answered after so many seconds\n\
+         By default one and a half times -seconds, or 60.\n\
+         Example: podprof -timeout=120 -seconds=60 localhost:6060",
+        |flags| Slot::Int(&mut flags.timeout),
+    ),
+    row(
+        "symbolize",
+        "MODE",
+        "none leaves function names as the profile has them\n\
+         Otherwise template and type arguments are cut off, as pprof does.\n\
+         Example: podprof -symbolize=none -top cpu.pb.gz",
+        |flags| Slot::Text(&mut flags.symbolize),
+    ),
+    row(
+        "buildid",
+        "ID",
+        "The build ID of the main binary, where the profile has none\n\
+         Example: podprof -buildid=1a2b3c -top cpu.pb.gz",
+        |flags| Slot::Text(&mut flags.buildid),
+    ),
+    row(
+        "add_comment",
+        "TEXT",
+        "Add a comment to the profile\n\
+         It stands above reports and in -comments.\n\
+         Example: podprof -add_comment='pod api-7, 03:12' -top cpu.pb.gz",
+        |flags| Slot::Text(&mut flags.add_comment),
+    ),
+    row(
+        "all_frames",
+        "",
+        "Show also the frames that the profile asks to drop\n\
+         Example: podprof -all_frames -top heap.pb.gz",
+        |flags| Slot::Bool(&mut flags.all_frames),
+    ),
+    row(
+        "max_mem",
+        "SIZE",
+        "How much memory a profile may take before podprof gives up\n\
+         A number of bytes, or with k, m or g behind it.\n\
+         Example: podprof -max_mem=2g -top huge.pb.gz",
+        |flags| Slot::Text(&mut flags.max_mem),
+    ),
+    row(
+        "color",
+        "WHEN",
+        "Use colours: auto, always or never\n\
+         auto means on a terminal, unless NO_COLOR is set or TERM is dumb.\n\
+         Example: podprof -color=never heap.pb.gz",
+        |flags| Slot::Choice(&mut flags.color, COLORS),
+    ),
+    row(
+        "version",
+        "",
+        "Print the version\nExample: podprof -version",
+        |flags| Slot::Bool(&mut flags.version),
+    ),
+    row(
+        "inuse_space",
+        "",
+        "The same as -sample_index=inuse_space: bytes that are live\n\
+         Example: podprof -inuse_space -top heap.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[3]),
+    ),
+    row(
+        "inuse_objects",
+        "",
+        "The same as -sample_index=inuse_objects: objects that are live\n\
+         Example: podprof -inuse_objects -top heap.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[4]),
+    ),
+    row(
+        "alloc_space",
+        "",
+        "The same as -sample_index=alloc_space: bytes allocated since the start\n\
+         Example: podprof -alloc_space -top heap.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[5]),
+    ),
+    row(
+        "alloc_objects",
+        "",
+        "The same as -sample_index=alloc_objects: objects allocated since the start\n\
+         Example: podprof -alloc_objects -top heap.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[6]),
+    ),
+    row(
+        "contentions",
+        "",
+        "The same as -sample_index=contentions: how often something was waited for\n\
+         Example: podprof -contentions -top mutex.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[2]),
+    ),
+    row(
+        "total_delay",
+        "",
+        "The same as -sample_index=delay: how long it was waited\n\
+         Example: podprof -total_delay -top mutex.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[0]),
+    ),
+    row(
+        "mean_delay",
+        "",
+        "The same as -mean -sample_index=delay: how long one wait was\n\
+         Example: podprof -mean_delay -top mutex.pb.gz",
+        |flags| Slot::Bool(&mut flags.selected[1]),
+    ),
+    row(
+        "base",
+        "SOURCE",
+        "Compare with this profile\nNot built in yet.\nExample: podprof -base=old.pb.gz new.pb.gz",
+        |flags| Slot::Text(&mut flags.base),
+    ),
+    row(
+        "diff_base",
+        "SOURCE",
+        "Compare with this profile, percentages being of it\nNot built in yet.\n\
+         Example: podprof -diff_base=old.pb.gz new.pb.gz",
+        |flags| Slot::Text(&mut flags.diff_base),
+    ),
+    row("http", "HOST:PORT", NO_WEB, |flags| {
+        Slot::Text(&mut flags.http)
+    }),
+    row("no_browser", "", NO_WEB, |flags| {
+        Slot::Bool(&mut flags.no_browser)
+    }),
+    row("tools", "PATH", NO_EFFECT, |flags| {
+        Slot::Text(&mut flags.unused)
+    }),
+    row("tls_cert", "FILE", NO_EFFECT, |flags| {
+        Slot::Text(&mut flags.unused)
+    }),
+    row("tls_key", "FILE", NO_EFFECT, |flags| {
+        Slot::Text(&mut flags.unused)
+    }),
+    row("tls_ca", "FILE", NO_EFFECT, |flags| {
+        Slot::Text(&mut flags.unused)
+    }),
+];
+
+const NO_WEB: &str = "pprof's web pages; podprof has none\n\
+    Example: podprof -c 'top; tree' cpu.pb.gz shows the same numbers as text";
+
+const NO_EFFECT: &str = "Accepted because pprof has it; no effect\n\
+    Example: podprof -top cpu.pb.gz gives the same with it and without";
+
+const fn row(
+    name: &'static str,
+    value: &'static str,
+    help: &'static str,
+    slot: fn(&mut Flags) -> Slot<'_>,
+) -> FlagSpec {
+    FlagSpec {
+        name,
+        value,
+        help,
+        slot,
+    }
+}
+
+impl Flags {
+    /// Applies the shortcuts for sample types: the first counts, the others are told off in pprof's words.
+    pub(super) fn select_value(&self, settings: &mut Settings) -> Vec<String> {
+        let mut notes = Vec::new();
+        for ((flag, kind), on) in VALUES.into_iter().zip(self.selected) {
+            if !on {
+                continue;
+            }
+            if settings.sample_index.is_empty() {
+                settings.sample_index = kind.to_string();
+            } else {
+                notes.push(format!("Multiple value selections, ignoring -{flag}"));
+            }
+            // As pprof-behaviour 1.6: even where it is ignored.
+            settings.mean |= flag == "mean_delay";
+        }
+        notes
+    }
+
+    /// Refuses what asks for pprof's web pages; `format` says that a report was asked for too.
+    pub(super) fn check_web(&self, format: bool) -> Result<()> {
+        let http = !self.http.is_empty();
+        if http && format {
+            let text = "-http is not compatible with an output format on the command line";
+            return Err(usage(text));
+        }
+        if self.no_browser && !http {
+            return Err(usage("-no_browser only makes sense with -http"));
+        }
+        Ok(())
+    }
+
+    /// Refuses comparisons that contradict themselves, and what podprof does not have.
+    pub(super) fn check_rest(&self, settings: &Settings) -> Result<()> {
+        let compared = [&self.base, &self.diff_base].map(|name| !name.is_empty());
+        match compared {
+            [true, true] => Err(usage("-base and -diff_base flags cannot both be specified")),
+            [false, false] if settings.normalize => {
+                Err(usage("must have base profile to normalize by"))
+            }
+            [false, false] if !self.http.is_empty() => Err(usage(
+                "-http: podprof has no web pages; leave it out for the prompt",
+            )),
+            [false, false] => Ok(()),
+            [_, _] => Err(usage(
+                "comparing profiles is not built in yet: look at them one by one",
+            )),
+        }
+    }
+
+    /// `-max_mem` in bytes; none where it was not given.
+    pub(crate) fn memory(&self) -> Result<Option<u64>> {
+        let text = self.max_mem.to_ascii_lowercase();
+        let text = text.trim_end_matches("ib").trim_end_matches('b');
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let (digits, shift) = match text.char_indices().last() {
+            Some((at, 'k')) => (&text[..at], 10),
+            Some((at, 'm')) => (&text[..at], 20),
+            Some((at, 'g')) => (&text[..at], 30),
+            _ => (text, 0), // bytes
+        };
+        let size = digits
+            .parse()
+            .ok()
+            .and_then(|size: u64| size.checked_mul(1 << shift));
+        let wrong = || {
+            usage(&format!(
+                "invalid value \"{}\" for flag -max_mem: write 512m or 2g",
+                self.max_mem
+            ))
+        };
+        size.map(Some).ok_or_else(wrong)
+    }
+}
+
+fn usage(text: &str) -> Error {
+    Error::Usage(text.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_has_its_own_place_or_none() {
+        for flag in FLAGS {
+            let mut flags = Flags::default();
+            match (flag.slot)(&mut flags) {
+                Slot::Bool(slot) => *slot = !*slot,
+                Slot::Int(slot) => *slot = 77,
+                Slot::Float(slot) => *slot = 77.0,
+                Slot::Text(slot) => *slot = "text".to_string(),
+                Slot::Choice(slot, choices) => *slot = choices[2].word,
+            }
+            assert_ne!(flags, Flags::default(), "{}", flag.name);
+            let is_switch = matches!((flag.slot)(&mut flags), Slot::Bool(_));
+            assert_eq!(flag.value.is_empty(), is_switch, "{}", flag.name);
+        }
+    }
+
+    #[test]
+    fn every_shortcut_sets_its_own_sample_type() {
+        for (name, kind) in VALUES {
+            let flag = FLAGS.iter().find(|flag| flag.name == name).expect(name);
+            let mut flags = Flags::default();
+            if let Slot::Bool(slot) = (flag.slot)(&mut flags) {
+                *slot = true;
+            }
+            let mut settings = Settings::default();
+            assert!(flags.select_value(&mut settings).is_empty());
+            assert_eq!(settings.sample_index, kind, "{name}");
+            assert_eq!(settings.mean, name == "mean_delay");
+        }
+    }
+
+    #[test]
+    fn only_the_first_shortcut_counts() {
+        let flags = Flags {
+            selected: [false, true, false, true, false, false, true],
+            ..Flags::default()
+        };
+        let mut settings = Settings::default();
+        let notes = flags.select_value(&mut settings);
+        assert_eq!(settings.sample_index, "delay");
+        assert_eq!(
+            notes,
+            [
+                "Multiple value selections, ignoring -inuse_space",
+                "Multiple value selections, ignoring -alloc_objects"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_named_sample_type_outranks_the_shortcuts() {
+        let flags = Flags {
+            selected: [false, true, false, false, false, false, false],
+            ..Flags::default()
+        };
+        let mut settings = Settings {
+            sample_index: "cpu".to_string(),
+            ..Settings::default()
+        };
+        let notes = flags.select_value(&mut settings);
+        assert_eq!(notes, ["Multiple value selections, ignoring -mean_delay"]);
+        assert_eq!((&*settings.sample_index, settings.mean), ("cpu", true));
+    }
+
+    #[test]
+    fn memory_is_read_with_its_unit() {
+        let memory = |text: &str| {
+            let flags = Flags {
+                max_mem: text.to_string(),
+                ..Flags::default()
+            };
+            flags.memory().ok()
+        };
+        assert_eq!(memory(""), Some(None));
+        assert_eq!(memory("512"), Some(Some(512)));
+        assert_eq!(memory("512MiB"), Some(Some(512 << 20)));
+        assert_eq!(memory("3k"), Some(Some(3072)));
+        assert_eq!(memory("2gb"), Some(Some(2 << 30)));
+        for text in [
+            "x",
+            "-1",
+            "1.5g",
+            "99999999999999999999",
+            "20000000000000g",
+            "m",
+        ] {
+            assert_eq!(memory(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_help_gives_an_example() {
+        for flag in FLAGS {
+            assert!(flag.help.contains("\nExample: podprof "), "{}", flag.name);
+        }
+    }
+}

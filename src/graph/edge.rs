@@ -1,0 +1,145 @@
+//! Edges: which node called which, and how much passed.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::node::{NodeId, Nodes, Weighing};
+use crate::error::Result;
+
+/// A call from one node to another, or what is left of it when nodes between them are gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// Caller.
+    pub from: NodeId,
+    /// Callee.
+    pub to: NodeId,
+    /// Sum of the samples that take it, each once.
+    pub weight: i64,
+    /// Whether every sample takes it as an inlined call.
+    pub inline: bool,
+    /// The sample that last took it.
+    last: u32,
+}
+
+/// Which edges to draw.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The nodes that are left, by row; `None` is all, those that add up to nothing too.
+    pub kept: Option<&'a [bool]>,
+    /// The nodes whose incoming edges are of interest, by row; `None` is all.
+    pub into: Option<&'a [bool]>,
+}
+
+/// The edges between nodes.
+#[derive(Debug, Default)]
+pub struct Edges {
+    edges: Vec<Edge>,
+}
+
+impl Edges {
+    /// Draws the wanted edges of all samples (pprof-behaviour 4.2).
+    pub fn draw(nodes: &Nodes<'_>, weighing: Weighing, wanted: Wanted<'_>) -> Result<Edges> {
+        let mut drawing = Drawing::default();
+        nodes.view().scan(|row| {
+            let (value, divisor) = weighing.of(row.values);
+            if value == 0 && divisor == 0 {
+                return;
+            }
+            drawing.serial = drawing.serial.wrapping_add(1);
+            let mut parent: Option<NodeId> = None;
+            for location in row.stack.iter().rev() {
+                let frames = nodes.of(*location);
+                for (at, &node) in frames.iter().enumerate().rev() {
+                    if wanted.kept.is_some_and(|kept| !kept[node.at()]) {
+                        continue;
+                    }
+                    if let Some(parent) = parent.filter(|parent| *parent != node)
+                        && wanted.into.is_none_or(|into| into[node.at()])
+                    {
+                        drawing.add(parent, node, value, at + 1 < frames.len());
+                    }
+                    parent = Some(node);
+                }
+            }
+        })?;
+        Ok(Edges {
+            edges: drawing.edges,
+        })
+    }
+
+    /// Keeps the edges that `keep` says to.
+    pub fn retain(&mut self, keep: impl FnMut(&Edge) -> bool) {
+        self.edges.retain(keep);
+    }
+
+    /// The edges into each node, by row.
+    pub fn into_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
+        self.by(count, |edge| edge.to)
+    }
+
+    /// The edges out of each node, by row.
+    pub fn out_of_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
+        self.by(count, |edge| edge.from)
+    }
+
+    fn by(&self, count: usize, end: impl Fn(&Edge) -> NodeId) -> Vec<Vec<&Edge>> {
+        let mut lists = vec![Vec::new(); count];
+        for edge in &self.edges {
+            lists[end(edge).at()].push(edge);
+        }
+        lists
+    }
+}
+
+#[derive(Default)]
+struct Drawing {
+    edges: Vec<Edge>,
+    rows: HashMap<u64, u32, BuildHasherDefault<PairHasher>>,
+    serial: u32,
+}
+
+impl Drawing {
+    fn add(&mut self, from: NodeId, to: NodeId, value: i64, inline: bool) {
+        let pair = (from.at() as u64) << 32 | to.at() as u64;
+        let next = self.edges.len();
+        let row = *self.rows.entry(pair).or_insert(next as u32) as usize;
+        if row == next {
+            self.edges.push(Edge {
+                from,
+                to,
+                weight: value,
+                inline,
+                last: self.serial,
+            });
+            return;
+        }
+        let edge = &mut self.edges[row];
+        if edge.last == self.serial {
+            return;
+        }
+        edge.last = self.serial;
+        edge.weight = edge.weight.wrapping_add(value);
+        edge.inline &= inline;
+    }
+}
+
+/// Mixes a pair of row numbers; rows are ours, so nobody can choose them to collide at will.
+#[derive(Default)]
+struct PairHasher(u64);
+
+impl Hasher for PairHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, pair: u64) {
+        let mixed = (self.0 ^ pair).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}

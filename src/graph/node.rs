@@ -1,0 +1,359 @@
+//! Nodes: what a granularity makes of locations, and the values that samples give them.
+//!
+//! Two lines are one node when everything their granularity keeps is equal (pprof-behaviour 4.1).
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::path::PathTrim;
+use crate::error::Result;
+use crate::go::path::{base, clean};
+use crate::model::{LocationId, Ragged, Str, Strings};
+use crate::view::{Row, View};
+
+/// A row of [`Nodes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// The node of a row.
+    pub(super) fn new(row: usize) -> NodeId {
+        NodeId(row as u32)
+    }
+
+    /// The row as an index.
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What tells nodes apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Function name, a text of the view.
+    pub name: Str,
+    /// Cleaned path, a text of the nodes' own.
+    file: Str,
+    /// Instruction.
+    pub address: u64,
+    /// First line of the function, where it takes part.
+    pub start_line: i64,
+    /// Line number.
+    pub line: i64,
+    /// Column number.
+    pub column: i64,
+    /// Path of the binary, a text of the view, where it takes part.
+    object: Str,
+}
+
+/// The sums of a node's samples.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    /// Of samples that end in it.
+    pub flat: i64,
+    /// Divisor of `flat` for means.
+    pub flat_div: i64,
+    /// Of samples that pass through it, each once.
+    pub cum: i64,
+    /// Divisor of `cum` for means.
+    pub cum_div: i64,
+}
+
+impl Weight {
+    /// `flat`, or its mean.
+    pub fn flat_value(&self) -> i64 {
+        mean(self.flat, self.flat_div)
+    }
+
+    /// `cum`, or its mean.
+    pub fn cum_value(&self) -> i64 {
+        mean(self.cum, self.cum_div)
+    }
+}
+
+/// `value / divisor`, or the value where there is no divisor.
+pub fn mean(value: i64, divisor: i64) -> i64 {
+    match divisor {
+        0 => value,
+        _ => value.wrapping_div(divisor),
+    }
+}
+
+/// Which of a sample's values count.
+#[derive(Debug, Clone, Copy)]
+pub struct Weighing {
+    /// The sample type.
+    pub index: usize,
+    /// Whether values are divided by the first value.
+    pub mean: bool,
+}
+
+impl Weighing {
+    /// Value and divisor of a sample.
+    pub fn of(&self, values: &[i64]) -> (i64, i64) {
+        let divisor = if self.mean { values[0] } else { 0 };
+        (values[self.index], divisor)
+    }
+}
+
+/// All nodes of a view, in the order in which its locations first name them.
+#[derive(Debug)]
+pub struct Nodes<'v> {
+    view: &'v View<'v>,
+    files: Strings,
+    keys: Vec<Key>,
+    weights: Vec<Weight>,
+    /// The nodes of each location, leaf first; at least one.
+    frames: Ragged<NodeId>,
+    /// Whether a node is ever inlined into another frame of its location.
+    inlined: Vec<bool>,
+}
+
+impl<'v> Nodes<'v> {
+    /// The nodes of all locations, without values. `paths` is `None` where paths stay whole;
+    /// `objects` keeps functions of different binaries apart.
+    pub fn new(view: &'v View<'v>, paths: Option<&PathTrim>, objects: bool) -> Nodes<'v> {
+        let mut nodes = Nodes {
+            view,
+            files: Strings::default(),
+            keys: Vec::new(),
+            weights: Vec::new(),
+            frames: Ragged::default(),
+            inlined: Vec::new(),
+        };
+        let files = nodes.clean_files(paths);
+        let mut rows: HashMap<Key, NodeId> = HashMap::new();
+        for row in 0..view.location_count() {
+            let location = LocationId::new(row as u32);
+            let depth = view.lines(location).len().max(1);
+            for at in 0..depth {
+                let key = nodes.key_of(location, at, &files, objects);
+                let next = NodeId::new(nodes.keys.len());
+                let node = *rows.entry(key).or_insert(next);
+                if node == next {
+                    nodes.keys.push(key);
+                    nodes.inlined.push(false);
+                }
+                nodes.inlined[node.at()] |= at + 1 < depth;
+                nodes.frames.add(node);
+            }
+            let closed = nodes.frames.close();
+            debug_assert!(
+                closed.is_some(),
+                "one node a line, and lines fit their table"
+            );
+        }
+        nodes.weights = vec![Weight::default(); nodes.keys.len()];
+        nodes
+    }
+
+    /// The nodes of all locations with the values of the view's samples.
+    pub fn weighed(
+        view: &'v View<'v>,
+        paths: &PathTrim,
+        objects: bool,
+        weighing: Weighing,
+    ) -> Result<Nodes<'v>> {
+        let mut nodes = Nodes::new(view, Some(paths), objects);
+        let mut weights = std::mem::take(&mut nodes.weights);
+        // The sample that last reached each node: a sample counts once however often it recurs.
+        let mut reached = vec![0u32; nodes.len()];
+        let mut serial = 0u32;
+        view.scan(|row| {
+            let (value, divisor) = weighing.of(row.values);
+            if value == 0 && divisor == 0 {
+                return;
+            }
+            serial = serial.wrapping_add(1);
+            for location in row.stack {
+                for node in nodes.frames.row(location.at()) {
+                    if std::mem::replace(&mut reached[node.at()], serial) != serial {
+                        let weight = &mut weights[node.at()];
+                        weight.cum = weight.cum.wrapping_add(value);
+                        weight.cum_div = weight.cum_div.wrapping_add(divisor);
+                    }
+                }
+            }
+            if let Some(leaf) = nodes.leaf(&row) {
+                let weight = &mut weights[leaf.at()];
+                weight.flat = weight.flat.wrapping_add(value);
+                weight.flat_div = weight.flat_div.wrapping_add(divisor);
+            }
+        })?;
+        nodes.weights = weights;
+        Ok(nodes)
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// All nodes.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.keys.len()).map(NodeId::new)
+    }
+
+    /// The view they were made of.
+    pub fn view(&self) -> &'v View<'v> {
+        self.view
+    }
+
+    /// What tells a node apart.
+    pub fn key(&self, node: NodeId) -> &Key {
+        &self.keys[node.at()]
+    }
+
+    /// A node's values.
+    pub fn weight(&self, node: NodeId) -> &Weight {
+        &self.weights[node.at()]
+    }
+
+    /// The nodes of a location, leaf first; at least one.
+    pub fn of(&self, location: LocationId) -> &[NodeId] {
+        self.frames.row(location.at())
+    }
+
+    /// Whether a node is ever inlined into another line of its location.
+    pub fn is_inlined(&self, node: NodeId) -> bool {
+        self.inlined[node.at()]
+    }
+
+    /// Function name; may be empty.
+    pub fn name(&self, node: NodeId) -> &[u8] {
+        self.view.text(self.key(node).name)
+    }
+
+    /// Cleaned path; may be empty.
+    pub fn file(&self, node: NodeId) -> &[u8] {
+        self.files.get(self.key(node).file)
+    }
+
+    /// The binary, where it takes part; may be empty.
+    pub fn object(&self, node: NodeId) -> &[u8] {
+        self.view.text(self.key(node).object)
+    }
+
+    /// The name that reports print (pprof-behaviour 4.1).
+    pub fn printable(&self, node: NodeId) -> Vec<u8> {
+        let (key, name, file) = (self.key(node), self.name(node), self.file(node));
+        let mut parts: Vec<Cow<'_, [u8]>> = Vec::with_capacity(3);
+        if key.address != 0 {
+            parts.push(format!("{:016x}", key.address).into_bytes().into());
+        }
+        if !name.is_empty() {
+            parts.push(name.into());
+        }
+        if key.line != 0 {
+            let mut place = [file, format!(":{}", key.line).as_bytes()].concat();
+            if key.column != 0 {
+                place.extend_from_slice(format!(":{}", key.column).as_bytes());
+            }
+            parts.push(place.into());
+        } else if !file.is_empty() {
+            parts.push(file.into());
+        } else if name.is_empty() {
+            parts.push(match self.object(node) {
+                b"" => b"<unknown>".as_slice().into(),
+                object => [b"[", base(object), b"]"].concat().into(),
+            });
+        }
+        parts.join(&b" "[..])
+    }
+
+    /// The order of printed names; different nodes may print alike.
+    pub fn compare_printable(&self, a: NodeId, b: NodeId) -> Ordering {
+        let addresses = (self.key(a).address, self.key(b).address);
+        match addresses {
+            (0, _) | (_, 0) => self.printable(a).cmp(&self.printable(b)),
+            (x, y) if x != y => x.cmp(&y),
+            _ => self.printable(a).cmp(&self.printable(b)),
+        }
+    }
+
+    /// The last resort of every order: Go's dump of the key (pprof-behaviour 4.5).
+    pub fn dump(&self, node: NodeId) -> Vec<u8> {
+        let key = self.key(node);
+        let numbers = format!("{} {} {}", key.start_line, key.line, key.column);
+        [
+            b"{",
+            self.name(node),
+            b"  ",
+            key.address.to_string().as_bytes(),
+            b" ",
+            self.file(node),
+            b" ",
+            numbers.as_bytes(),
+            b" ",
+            self.object(node),
+            b"}",
+        ]
+        .concat()
+    }
+
+    /// The node that a sample ends in.
+    fn leaf(&self, row: &Row<'_>) -> Option<NodeId> {
+        let leaf = row.stack.first()?;
+        self.of(*leaf).first().copied()
+    }
+
+    /// Each function's path, trimmed and cleaned, as a text of the nodes' own.
+    fn clean_files(&mut self, paths: Option<&PathTrim>) -> Vec<Str> {
+        let view = self.view;
+        let mut by_text: HashMap<Str, Str> = HashMap::new();
+        let mut by_path: HashMap<Vec<u8>, Str> = HashMap::new();
+        let files = &mut self.files;
+        let mut intern = |filename: Str| {
+            let whole = view.text(filename);
+            let path = paths.map_or(whole, |paths| paths.apply(whole));
+            if path.is_empty() {
+                return Str::EMPTY;
+            }
+            let path = clean(path).into_owned();
+            *by_path.entry(path).or_insert_with_key(|path| {
+                let pushed = files.push(path);
+                debug_assert!(pushed.is_some(), "no longer than the profile's own paths");
+                pushed.unwrap_or_default()
+            })
+        };
+        (0..view.function_count())
+            .map(|row| {
+                let filename = view.function(row).filename;
+                *by_text.entry(filename).or_insert_with(|| intern(filename))
+            })
+            .collect()
+    }
+}
+
+impl Nodes<'_> {
+    fn key_of(&self, location: LocationId, at: usize, files: &[Str], objects: bool) -> Key {
+        let view = self.view;
+        let object = view.mapping(location);
+        let object = object.map_or(Str::EMPTY, |m| view.profile.mappings[m.at()].file);
+        let address = view.address(location);
+        let Some(line) = view.lines(location).get(at) else {
+            return Key {
+                name: Str::EMPTY,
+                file: Str::EMPTY,
+                address,
+                start_line: 0,
+                line: 0,
+                column: 0,
+                object,
+            };
+        };
+        let function = view.function(line.function.at());
+        let whole = objects || function.name == Str::EMPTY;
+        let (number, column) = view.position(line);
+        Key {
+            name: function.name,
+            file: files[line.function.at()],
+            address,
+            start_line: if whole { function.start_line } else { 0 },
+            line: number,
+            column,
+            object: if whole { object } else { Str::EMPTY },
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Trimming: which nodes and edges a report shows (pprof-behaviour 4.3).
+
+use super::edge::{Edges, Wanted};
+use super::node::{NodeId, Nodes, Weighing};
+use super::{Sort, truncate};
+use crate::error::Result;
+
+/// How much to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Trim {
+    /// At most so many nodes; 0 and less is all.
+    pub node_count: i64,
+    /// Nodes whose cum is less than this part of the sum of flats go.
+    pub node_fraction: f64,
+    /// Edges lighter than this part of it go.
+    pub edge_fraction: f64,
+    /// The order that decides which nodes come first.
+    pub sort: Sort,
+    /// Nodes that lost weight go.
+    pub drop_negative: bool,
+}
+
+impl Trim {
+    /// Whether a node is there at all: it adds up to something, and drop_negative lets it.
+    pub fn counts(&self, nodes: &Nodes<'_>, node: NodeId) -> bool {
+        let weight = nodes.weight(node);
+        let nothing = weight.flat == 0 && weight.cum == 0;
+        // As pprof-behaviour 4.4.
+        let negative = weight.flat < 0 || weight.flat == 0 && weight.cum < 0;
+        !nothing && !(self.drop_negative && negative)
+    }
+}
+
+/// What a report shows.
+#[derive(Debug)]
+pub struct Trimmed {
+    /// The nodes in order.
+    pub shown: Vec<NodeId>,
+    /// How many there were before `node_count`.
+    pub original: usize,
+    /// How many were too small.
+    pub dropped: usize,
+    /// The nodes that are left, by row; `None` where none was trimmed, and then the nodes that add
+    /// up to nothing are not shown but keep their edges.
+    kept: Option<Vec<bool>>,
+    edge_cutoff: i64,
+}
+
+/// Chooses the nodes to show.
+pub fn trim(nodes: &Nodes<'_>, trim: &Trim) -> Trimmed {
+    let mut shown: Vec<NodeId> = nodes.ids().filter(|n| trim.counts(nodes, *n)).collect();
+    let total = shown
+        .iter()
+        .fold(0i64, |sum, node| sum.wrapping_add(nodes.weight(*node).flat));
+    let cutoff = |fraction: f64| truncate(total as f64 * fraction).wrapping_abs();
+    let node_cutoff = cutoff(trim.node_fraction);
+    let mut trimmed = false;
+    let mut dropped = 0;
+    if node_cutoff > 0 {
+        let before = shown.len();
+        shown.retain(|node| nodes.weight(*node).cum.wrapping_abs() >= node_cutoff);
+        dropped = before - shown.len();
+        trimmed = dropped > 0;
+    }
+    let original = shown.len();
+    nodes.sort(&mut shown, trim.sort);
+    if let Ok(count @ 1..) = usize::try_from(trim.node_count)
+        && count < shown.len()
+    {
+        shown.truncate(count);
+        trimmed = true;
+    }
+    Trimmed {
+        original,
+        dropped,
+        kept: trimmed.then(|| rows(nodes, &shown)),
+        edge_cutoff: cutoff(trim.edge_fraction),
+        shown,
+    }
+}
+
+impl Trimmed {
+    /// The edges between what is shown; with `into`, only those into these nodes.
+    pub fn edges(
+        &self,
+        nodes: &Nodes<'_>,
+        weighing: Weighing,
+        into: Option<&[NodeId]>,
+    ) -> Result<Edges> {
+        let into = into.map(|into| rows(nodes, into));
+        let wanted = Wanted {
+            kept: self.kept.as_deref(),
+            into: into.as_deref(),
+        };
+        let mut edges = Edges::draw(nodes, weighing, wanted)?;
+        // Only edges into shown nodes are weighed: those into nodes that add up to nothing stay.
+        let shown = rows(nodes, &self.shown);
+        edges.retain(|edge| !shown[edge.to.at()] || edge.weight.wrapping_abs() >= self.edge_cutoff);
+        Ok(edges)
+    }
+}
+
+fn rows(nodes: &Nodes<'_>, chosen: &[NodeId]) -> Vec<bool> {
+    let mut rows = vec![false; nodes.len()];
+    for node in chosen {
+        rows[node.at()] = true;
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::path::PathTrim;
+    use crate::model::fixture::profile;
+    use crate::view::{Base, FUNCTIONS, View};
+
+    const ALL: Trim = Trim {
+        node_count: 0,
+        node_fraction: 0.0,
+        edge_fraction: 0.0,
+        sort: Sort::Flat,
+        drop_negative: false,
+    };
+    const FIRST: Weighing = Weighing {
+        index: 0,
+        mean: false,
+    };
+
+    fn shown(text: &str, how: &Trim) -> Vec<String> {
+        let base = Base::plain(profile(text));
+        let mut view = View::new(&base);
+        view.detail = FUNCTIONS;
+        let nodes = Nodes::weighed(&view, &PathTrim::default(), false, FIRST).unwrap();
+        let trimmed = trim(&nodes, how);
+        let mut lines: Vec<String> = Vec::new();
+        for node in &trimmed.shown {
+            let weight = nodes.weight(*node);
+            let name = String::from_utf8(nodes.printable(*node)).unwrap();
+            lines.push(format!("{name} {} {}", weight.flat, weight.cum));
+        }
+        let edges = trimmed.edges(&nodes, FIRST, None).unwrap();
+        let lists = edges.into_nodes(nodes.len());
+        for edge in lists.iter().flatten() {
+            let name = |node| String::from_utf8(nodes.printable(node)).unwrap();
+            let mark = if edge.inline { " inline" } else { "" };
+            lines.push(format!(
+                "{}->{} {}{mark}",
+                name(edge.from),
+                name(edge.to),
+                edge.weight
+            ));
+        }
+        lines
+    }
+
+    #[test]
+    fn recursion_counts_cum_and_edges_once() {
+        let lines = shown("a;b;a;b 5", &ALL);
+        assert_eq!(lines, ["b 5 5", "a 0 5", "b->a 5", "a->b 5"]);
+    }
+
+    #[test]
+    fn a_real_call_clears_the_inline_mark() {
+        assert_eq!(shown("a>b 2", &ALL), ["b 2 2", "a 0 2", "a->b 2 inline"]);
+        assert_eq!(shown("a>b 2\na;b 1", &ALL)[2], "a->b 3");
+    }
+
+    #[test]
+    fn edges_jump_over_trimmed_nodes_and_flat_is_not_passed_on() {
+        let how = Trim {
+            node_count: 2,
+            sort: Sort::Cum,
+            ..ALL
+        };
+        let lines = shown("a;x;b 5\na;y 2\na 1\nb 1", &how);
+        assert_eq!(lines, ["a 1 8", "b 6 6", "a->b 5"]);
+    }
+
+    #[test]
+    fn nodes_that_add_up_to_nothing_go_but_their_edges_stay() {
+        let lines = shown("a;b 5\na;b -5\na 1", &ALL);
+        assert_eq!(lines, ["a 1 1", "a->b 0"]);
+    }
+
+    #[test]
+    fn small_nodes_are_dropped_strictly_below_the_cutoff() {
+        let how = Trim {
+            node_fraction: 0.1,
+            ..ALL
+        };
+        let lines = shown("a 90\nb 10\nc 9", &how);
+        assert_eq!(lines, ["a 90 90", "b 10 10"]);
+    }
+}

@@ -1,0 +1,185 @@
+//! `list`: source lines of the functions that match, with their values (pprof-behaviour 6.5).
+//!
+//! Where the source is not at hand (in a pod: always) the sampled lines are printed without it, to
+//! be read against the editor at home: a declared deviation, pprof prints an error line.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::Input;
+use super::listing;
+use super::sink::{Role, Sink, put};
+use super::tree::no_match;
+use crate::error::{Result, Warning};
+use crate::go::fmt::pad_left;
+use crate::graph::path::PathTrim;
+use crate::graph::{NodeId, Nodes};
+
+/// How many lines are shown around the sampled ones.
+const MARGIN: i64 = 5;
+
+/// The nodes of each file of a function, by name and then by file.
+type Functions = BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, Vec<NodeId>>>;
+
+/// Flat and cum of one line, or of a whole function.
+#[derive(Debug, Default, Clone, Copy)]
+struct Sum {
+    flat: i64,
+    cum: i64,
+}
+
+/// Writes the report.
+pub(super) fn write(
+    input: &Input<'_>,
+    warn: &mut dyn FnMut(Warning),
+    out: &mut dyn Sink,
+) -> Result<()> {
+    let nodes = input.nodes(true)?;
+    let functions = functions(input, &nodes)?;
+    out.write_all(b"Total: ")?;
+    put(out, Role::Number, &input.value(input.options.total))?;
+    out.write_all(b"\n")?;
+    let mut missing = None;
+    for (name, files) in functions {
+        if files.is_empty() {
+            out.write_all(b"No source information for ")?;
+            put(out, Role::Name, &name)?;
+            out.write_all(b"\n")?;
+        }
+        for (file, rows) in files {
+            write_heading(input, &nodes, (&name, &file, &rows), out)?;
+            let reason = write_lines(input, &nodes, (&file, &rows), out)?;
+            missing = missing.or(reason);
+        }
+    }
+    if let Some(reason) = missing {
+        warn(Warning::Note(format!(
+            "{reason}: showing line numbers without source (set source_path to where it is)"
+        )));
+    }
+    Ok(())
+}
+
+/// The functions that match; those that add up to nothing are not there to match.
+fn functions(input: &Input<'_>, nodes: &Nodes<'_>) -> Result<Functions> {
+    let pattern = input.options.pattern.as_ref();
+    let mut functions = Functions::new();
+    for node in nodes.ids() {
+        let name = nodes.name(node);
+        let trim = &input.options.trim;
+        if !trim.counts(nodes, node) || !pattern.is_none_or(|p| p.is_match(name)) {
+            continue;
+        }
+        let files = functions.entry(name.to_vec()).or_default();
+        let file = nodes.file(node);
+        if !file.is_empty() {
+            files.entry(file.to_vec()).or_default().push(node);
+        }
+    }
+    match (functions.is_empty(), pattern) {
+        (true, Some(pattern)) => Err(no_match(pattern.source())),
+        _ => Ok(functions),
+    }
+}
+
+fn write_heading(
+    input: &Input<'_>,
+    nodes: &Nodes<'_>,
+    (name, file, rows): (&[u8], &[u8], &[NodeId]),
+    out: &mut dyn Sink,
+) -> Result<()> {
+    let sum = sum(nodes, rows);
+    put(out, Role::Heading, b"ROUTINE ======================== ")?;
+    put(out, Role::Name, name)?;
+    out.write_all(b" in ")?;
+    put(out, Role::Path, file)?;
+    out.write_all(b"\n")?;
+    put(out, Role::Number, &pad_left(&input.value(sum.flat), 10))?;
+    out.write_all(b" ")?;
+    put(out, Role::Number, &pad_left(&input.value(sum.cum), 10))?;
+    writeln!(out, " (flat, cum) {} of Total", input.percent(sum.cum))?;
+    Ok(())
+}
+
+/// Writes the rows of one file; gives the reason where there is no source.
+fn write_lines(
+    input: &Input<'_>,
+    nodes: &Nodes<'_>,
+    (file, rows): (&[u8], &[NodeId]),
+    out: &mut dyn Sink,
+) -> Result<Option<String>> {
+    let mut by_line: BTreeMap<i64, Vec<NodeId>> = BTreeMap::new();
+    for node in rows {
+        by_line
+            .entry(nodes.key(*node).line)
+            .or_default()
+            .push(*node);
+    }
+    let mut paths: PathTrim = input.options.paths.clone();
+    if paths.search.is_empty() {
+        paths.search = input
+            .options
+            .directory
+            .as_os_str()
+            .as_encoded_bytes()
+            .to_vec();
+    }
+    let source = match listing::open(file, &paths) {
+        Ok(source) => source,
+        Err(reason) => {
+            for (line, rows) in by_line {
+                write_line(input, (line, sum(nodes, &rows)), b"", out)?;
+            }
+            return Ok(Some(reason));
+        }
+    };
+    let (first, last) = range(nodes, rows);
+    let mut number = first;
+    for text in listing::lines(source, first, last) {
+        let sum = by_line.get(&number).map(|rows| sum(nodes, rows));
+        write_line(input, (number, sum.unwrap_or_default()), &text, out)?;
+        number += 1;
+    }
+    Ok(None)
+}
+
+fn write_line(
+    input: &Input<'_>,
+    (line, sum): (i64, Sum),
+    text: &[u8],
+    out: &mut dyn Sink,
+) -> Result<()> {
+    let (flat, cum) = (input.value_or_dot(sum.flat), input.value_or_dot(sum.cum));
+    let role = if sum.flat == 0 {
+        Role::Number
+    } else {
+        Role::Hot
+    };
+    put(out, role, &pad_left(&flat, 10))?;
+    out.write_all(b" ")?;
+    put(out, Role::Number, &pad_left(&cum, 10))?;
+    write!(out, " {line:6}:")?;
+    put(out, Role::Source, text)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}
+
+/// From the function's start (or a margin above the first line, where it is not known) to a margin
+/// below the last line.
+fn range(nodes: &Nodes<'_>, rows: &[NodeId]) -> (i64, i64) {
+    let start = |node: &NodeId| match nodes.key(*node).start_line {
+        0 => nodes.key(*node).line.saturating_sub(MARGIN),
+        start => start,
+    };
+    let first = rows.iter().map(start).min().unwrap_or(1);
+    let last = rows.iter().map(|node| nodes.key(*node).line).max();
+    (first.max(1), last.unwrap_or(0).saturating_add(MARGIN))
+}
+
+/// Sums as pprof-behaviour 6.5 has it: undivided, and recursion counts twice.
+fn sum(nodes: &Nodes<'_>, rows: &[NodeId]) -> Sum {
+    rows.iter().fold(Sum::default(), |sum, node| Sum {
+        flat: sum.flat.wrapping_add(nodes.weight(*node).flat),
+        cum: sum.cum.wrapping_add(nodes.weight(*node).cum),
+    })
+}

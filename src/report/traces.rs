@@ -1,0 +1,103 @@
+//! `traces`: every sample with its labels and stack (pprof-behaviour 6.4).
+
+use std::io::Write;
+
+use super::Input;
+use super::header::{profile_lines, write_lines};
+use super::sink::{Role, Sink, put};
+use crate::error::Result;
+use crate::go::fmt::pad_left;
+use crate::graph::Nodes;
+use crate::measure;
+use crate::model::label::{number_groups, text_groups};
+use crate::model::{LabelSetId, Str};
+use crate::view::Row;
+
+const SEPARATOR: &[u8] = b"-----------+-------------------------------------------------------\n";
+
+/// Writes the report.
+pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
+    let lines = profile_lines(input);
+    write_lines(&lines, out)?;
+    if lines.is_empty() {
+        out.write_all(b"\n")?;
+    }
+    // As pprof-behaviour 6.4: paths are cleaned but not trimmed.
+    let nodes = Nodes::new(input.view, None, false);
+    let mut failed = None;
+    input.view.scan(|row| {
+        if failed.is_none() && !row.stack.is_empty() {
+            failed = write_sample(input, &nodes, &row, out).err();
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    out.write_all(SEPARATOR)?;
+    Ok(())
+}
+
+fn write_sample(
+    input: &Input<'_>,
+    nodes: &Nodes<'_>,
+    row: &Row<'_>,
+    out: &mut dyn Sink,
+) -> Result<()> {
+    out.write_all(SEPARATOR)?;
+    write_labels(input, row.labels, out)?;
+    let (value, divisor) = input.options.weighing.of(row.values);
+    let value = match divisor {
+        0 => value,
+        _ => value.wrapping_div(divisor),
+    };
+    let mut first = pad_left(&input.value(value), 10).into_owned();
+    for location in row.stack {
+        let frames = nodes.of(*location);
+        for (at, node) in frames.iter().enumerate() {
+            put(out, Role::Number, &first)?;
+            first = vec![b' '; 10];
+            out.write_all(b"   ")?;
+            put(out, Role::Name, &nodes.printable(*node))?;
+            let inline = at + 1 < frames.len();
+            out.write_all(if inline { b" (inline)\n" } else { b"\n" })?;
+        }
+    }
+    Ok(())
+}
+
+/// Text labels, then numbers, each sorted by their whole lines: keys are aligned right, so shorter
+/// ones come first.
+fn write_labels(input: &Input<'_>, set: LabelSetId, out: &mut dyn Sink) -> Result<()> {
+    let view = input.view;
+    let strings = &view.profile.strings;
+    let labels = view.labels(set);
+    let line = |key: Str, values: &[Vec<u8>]| {
+        let key = pad_left(view.text(key), 10);
+        [&key, b":  ".as_slice(), &values.join(&b" "[..])].concat()
+    };
+    let texts = text_groups(strings, labels).into_iter();
+    let mut texts: Vec<Vec<u8>> = texts
+        .map(|(key, values)| {
+            let values: Vec<Vec<u8>> = values.iter().map(|v| v.to_vec()).collect();
+            line(key, &values)
+        })
+        .collect();
+    texts.sort();
+    let numbers = number_groups(strings, labels).into_iter();
+    let mut numbers: Vec<Vec<u8>> = numbers
+        .map(|(key, values)| {
+            let unit = input.options.label_units.get(key);
+            let values: Vec<Vec<u8>> = values
+                .iter()
+                .map(|(value, _)| measure::label(*value, unit))
+                .collect();
+            line(key, &values)
+        })
+        .collect();
+    numbers.sort();
+    for line in texts.iter().chain(&numbers) {
+        put(out, Role::Tag, line)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}

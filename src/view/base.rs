@@ -1,0 +1,66 @@
+//! A profile made ready for reports, once for all commands that follow.
+
+use super::name::{self, Names};
+use super::prune::Pruning;
+use crate::error::{Error, Result};
+use crate::model::{Profile, Str};
+
+/// A profile with its names cleaned up and its uninteresting frames marked.
+#[derive(Debug)]
+pub struct Base {
+    /// The profile.
+    pub profile: Profile,
+    pruning: Option<Pruning>,
+}
+
+/// How to make a profile ready.
+#[derive(Debug, Clone, Copy)]
+pub struct BaseOptions {
+    /// What to do with function names.
+    pub names: Names,
+    /// Whether to forget drop_frames and keep_frames (`-all_frames`).
+    pub all_frames: bool,
+}
+
+impl Default for BaseOptions {
+    fn default() -> Self {
+        BaseOptions {
+            names: Names::DEFAULT,
+            all_frames: false,
+        }
+    }
+}
+
+impl Base {
+    /// Makes `profile` ready, as pprof does after reading it (pprof-behaviour 1.9, 2.5).
+    pub fn new(mut profile: Profile, options: &BaseOptions) -> Result<Base> {
+        if options.all_frames {
+            profile.header.drop_frames = Str::EMPTY;
+            profile.header.keep_frames = Str::EMPTY;
+        }
+        name::simplify(&mut profile, options.names)
+            .ok_or_else(|| Error::Source("the profile's texts exceed 4 GiB".to_string()))?;
+        let pruning = Pruning::of(&profile);
+        Ok(Base { profile, pruning })
+    }
+
+    pub(super) fn pruning(&self) -> Option<&Pruning> {
+        self.pruning.as_ref()
+    }
+}
+
+#[cfg(test)]
+impl Base {
+    /// The profile as it is.
+    pub fn plain(profile: Profile) -> Base {
+        Base {
+            profile,
+            pruning: None,
+        }
+    }
+
+    /// The profile with its own drop_frames applied.
+    pub fn pruned(profile: Profile) -> Base {
+        Base::new(profile, &BaseOptions::default()).unwrap()
+    }
+}

@@ -1,0 +1,174 @@
+//! The names that reports print: pprof's clean-up of names that look like C++ (pprof-behaviour 1.9).
+//!
+//! It runs once, when a profile is opened, on every function whose name is its linker name. Generic
+//! Go names fall under it too (`F[go.shape.func(int)]` loses `(int)`): an oddity that is mirrored.
+
+use std::collections::HashMap;
+
+use crate::model::{Profile, Str};
+
+/// What `-symbolize` says about names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Leave them as they are (`none`).
+    AsTheyAre,
+    /// Clean them up.
+    Simplify {
+        /// Start from the linker's names even where others are known (`force`).
+        force: bool,
+        /// Take argument lists away.
+        arguments: bool,
+        /// Take template arguments away.
+        templates: bool,
+    },
+}
+
+impl Names {
+    /// What pprof does unasked.
+    pub const DEFAULT: Names = Names::Simplify {
+        force: false,
+        arguments: true,
+        templates: true,
+    };
+}
+
+/// Changes the functions' names; `None` when the texts exceed the string table.
+pub(super) fn simplify(profile: &mut Profile, names: Names) -> Option<()> {
+    let Names::Simplify {
+        force,
+        arguments,
+        templates,
+    } = names
+    else {
+        return Some(());
+    };
+    let functions = &mut profile.functions;
+    let mut changed: Vec<(usize, Vec<u8>)> = Vec::new();
+    for row in 0..functions.len() {
+        let system_name = functions.system_name[row];
+        let name = &mut functions.name[row];
+        if force && *name != Str::EMPTY && system_name != Str::EMPTY {
+            *name = system_name;
+        }
+        if !arguments && !templates || *name != Str::EMPTY && *name != system_name {
+            continue;
+        }
+        *name = system_name;
+        let text = profile.strings.get(system_name);
+        if !looks_like_cpp(text) {
+            continue;
+        }
+        let mut simple = text.to_vec();
+        if arguments {
+            remove_groups(&mut simple, b'(', b')');
+        }
+        if templates {
+            remove_groups(&mut simple, b'<', b'>');
+        }
+        if simple != text {
+            changed.push((row, simple));
+        }
+    }
+    rename(profile, changed)
+}
+
+/// Gives functions new names, keeping equal texts at equal ids.
+fn rename(profile: &mut Profile, changed: Vec<(usize, Vec<u8>)>) -> Option<()> {
+    if changed.is_empty() {
+        return Some(());
+    }
+    let texts = changed.iter().map(|(_, name)| name.as_slice());
+    let ids = intern(&mut profile.strings, texts)?;
+    for ((row, _), id) in changed.iter().zip(ids) {
+        profile.functions.name[*row] = id;
+    }
+    Some(())
+}
+
+/// The ids of texts in a table without an index: one pass over the table, then what is missing is
+/// added.
+fn intern<'t>(
+    strings: &mut crate::model::Strings,
+    texts: impl Iterator<Item = &'t [u8]> + Clone,
+) -> Option<Vec<Str>> {
+    let mut ids: HashMap<&[u8], Option<Str>> = texts.clone().map(|text| (text, None)).collect();
+    for (id, text) in strings.iter() {
+        if let Some(found) = ids.get_mut(text) {
+            found.get_or_insert(id);
+        }
+    }
+    texts
+        .map(|text| {
+            let id = ids.get_mut(text)?;
+            if id.is_none() {
+                *id = Some(strings.push(text)?);
+            }
+            *id
+        })
+        .collect()
+}
+
+fn looks_like_cpp(name: &[u8]) -> bool {
+    let has = |pair: &[u8]| name.windows(pair.len()).any(|window| window == pair);
+    let brackets = name.iter().any(|b| b"<>[]".contains(b));
+    // Java's `Class.<init>` and Go's `(*T[...]).M` are no C++.
+    (brackets || has(b"::")) && !has(b".<") && !has(b"]).")
+}
+
+/// Deletes every outermost balanced group; stops at a closing byte that nothing opened.
+fn remove_groups(name: &mut Vec<u8>, open: u8, close: u8) {
+    let (mut depth, mut start, mut at) = (0u32, 0, 0);
+    while at < name.len() {
+        if name[at] == open {
+            depth += 1;
+            if depth == 1 {
+                start = at;
+            }
+        } else if name[at] == close {
+            match depth {
+                0 => return,
+                1 => {
+                    name.drain(start..=at);
+                    at = start;
+                    depth = 0;
+                    continue;
+                }
+                _ => depth -= 1,
+            }
+        }
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::profile;
+
+    fn simple(name: &str, names: Names) -> String {
+        // The first function of the profile; a semicolon would be another frame.
+        let mut profile = profile(&format!("{name} 1"));
+        super::simplify(&mut profile, names).unwrap();
+        let id = profile.functions.name[0];
+        String::from_utf8(profile.text(id).to_vec()).unwrap()
+    }
+
+    #[test]
+    fn groups_go_where_a_name_looks_like_cpp() {
+        let simple = |name| simple(name, Names::DEFAULT);
+        assert_eq!(simple("ns::f(a)"), "ns::f");
+        assert_eq!(simple("plain(int)"), "plain(int)");
+        assert_eq!(
+            simple("main.Foo[go.shape.func(int)]"),
+            "main.Foo[go.shape.func]"
+        );
+        assert_eq!(simple("main.(*T[...]).M(x)"), "main.(*T[...]).M(x)");
+        assert_eq!(simple("a::b(c(d))::e(f)"), "a::b::e");
+        assert_eq!(simple("a::b)(c)"), "a::b)(c)");
+    }
+
+    #[test]
+    fn names_stay_when_told_to() {
+        assert_eq!(simple("ns::f(a)", Names::AsTheyAre), "ns::f(a)");
+    }
+}
