@@ -7,9 +7,10 @@ static TABLES: [[u32; 256]; 8] = tables();
 
 #[allow(
     clippy::indexing_slicing,
-    reason = "constants, checked by the compiler"
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "computed by the compiler, which checks it"
 )]
-#[allow(clippy::cast_possible_truncation, reason = "constants below 256")]
 const fn tables() -> [[u32; 256]; 8] {
     let mut tables = [[0; 256]; 8];
     let mut byte = 0;

@@ -10,7 +10,7 @@ use super::fields::{Encoding, Message};
 
 /// Why decoding stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DecodeError {
+pub(crate) struct DecodeError {
     /// The rule that was broken.
     pub kind: Kind,
     /// Where.
@@ -21,7 +21,7 @@ pub struct DecodeError {
 
 /// A place in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offset {
+pub(crate) enum Offset {
     /// Bytes from the start of the input as it came.
     Input(u64),
     /// Bytes from the start of what a gzipped input unpacks to.
@@ -30,7 +30,7 @@ pub enum Offset {
 
 /// The rules; each says what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The input could not be read: kind, and the number of the system's error if it was one.
     Read(io::ErrorKind, Option<i32>),
     /// There is nothing in it.

@@ -40,7 +40,7 @@ mod stream;
 mod table;
 mod wire;
 
-pub use error::{DecodeError, Kind, Offset};
+pub(crate) use error::{DecodeError, Kind, Offset};
 
 use std::io::Read;
 
@@ -50,7 +50,7 @@ use stream::Stream;
 
 /// What decoding may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Bytes of memory for the profile's tables and what is buffered of the input.
     pub memory: u64,
     /// Bytes that the input may unpack to.
@@ -59,7 +59,7 @@ pub struct Limits {
 
 impl Limits {
     /// The limits of somebody who allows so many bytes of memory.
-    pub fn of_memory(memory: u64) -> Self {
+    pub(crate) fn of_memory(memory: u64) -> Self {
         Limits {
             memory,
             unpacked: memory.saturating_mul(2),
@@ -74,7 +74,7 @@ impl Default for Limits {
 }
 
 /// Decodes a profile, gzipped or not.
-pub fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Profile, DecodeError> {
+pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Profile, DecodeError> {
     let mut stream = Stream::new(input, limits.unpacked)?;
     let mut builder = Builder::new(limits.memory, stream.is_gzip());
     if !stream.ensure(sniff::LOOK, &mut builder.budget)? && stream.available().is_empty() {

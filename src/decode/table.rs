@@ -56,7 +56,7 @@ impl Hash {
 
 /// The two halves of the product, one over the other: every bit of it depends on all of both.
 fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
+    let product = u128::from(a).wrapping_mul(u128::from(b));
     let low = u64::try_from(product & u128::from(u64::MAX)).unwrap_or(0);
     let high = u64::try_from(product >> 64).unwrap_or(0);
     low ^ high

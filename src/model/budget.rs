@@ -9,14 +9,14 @@ const LARGE: usize = 1 << 20;
 
 /// Bytes that tables may still ask for.
 #[derive(Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     limit: u64,
     left: usize,
 }
 
 impl Budget {
     /// `bytes` to spend.
-    pub fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64) -> Self {
         Budget {
             limit: bytes,
             left: usize::try_from(bytes).unwrap_or(usize::MAX),
@@ -24,13 +24,13 @@ impl Budget {
     }
 
     /// What there was to spend.
-    pub fn limit(&self) -> u64 {
+    pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
 
     /// Makes room for `extra` more items; `None` when that is more than is left.
     #[inline]
-    pub fn room<T>(&mut self, table: &mut Vec<T>, extra: usize) -> Option<()> {
+    pub(crate) fn room<T>(&mut self, table: &mut Vec<T>, extra: usize) -> Option<()> {
         match table.capacity() - table.len() >= extra {
             true => Some(()),
             false => self.grow(table, extra),
@@ -38,7 +38,7 @@ impl Budget {
     }
 
     /// Gives back what a table took that is dropped here.
-    pub fn give_back<T>(&mut self, table: Vec<T>) {
+    pub(crate) fn give_back<T>(&mut self, table: Vec<T>) {
         self.left = self.left.saturating_add(table.capacity() * size_of::<T>());
     }
 

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use super::*;
 
 /// A profile of `samples/count` from folded stacks.
-pub fn profile(text: &str) -> Profile {
+pub(crate) fn profile(text: &str) -> Profile {
     typed(&[("samples", "count")], text)
 }
 
 /// A profile of the given sample types from folded stacks.
-pub fn typed(types: &[(&str, &str)], text: &str) -> Profile {
+pub(crate) fn typed(types: &[(&str, &str)], text: &str) -> Profile {
     let mut fixture = Fixture::default();
     for (kind, unit) in types {
         let value_type = ValueType {

@@ -4,7 +4,7 @@ use super::{Budget, Str};
 
 /// All functions, in file order.
 #[derive(Debug, Default, Clone)]
-pub struct Functions {
+pub(crate) struct Functions {
     /// The file's own ids, unique and not 0.
     pub id: Vec<u64>,
     /// Names as reports print them.
@@ -19,12 +19,12 @@ pub struct Functions {
 
 impl Functions {
     /// How many functions there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.id.len()
     }
 
     /// Makes room for one more function; `None` when the budget is spent.
-    pub fn room(&mut self, budget: &mut Budget) -> Option<()> {
+    pub(crate) fn room(&mut self, budget: &mut Budget) -> Option<()> {
         budget.room(&mut self.id, 1)?;
         budget.room(&mut self.name, 1)?;
         budget.room(&mut self.system_name, 1)?;

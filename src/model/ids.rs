@@ -8,21 +8,21 @@ macro_rules! index {
         $(#[$doc])*
         #[repr(transparent)]
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u32);
+        pub(crate) struct $name(u32);
 
         impl $name {
             /// The id of row `row`; tables are bounded far below `u32::MAX` rows when they are built.
-            pub const fn new(row: u32) -> Self {
+            pub(crate) const fn new(row: u32) -> Self {
                 Self(row)
             }
 
             /// The row number.
-            pub const fn row(self) -> u32 {
+            pub(crate) const fn row(self) -> u32 {
                 self.0
             }
 
             /// The row number as an index into the table's columns.
-            pub const fn at(self) -> usize {
+            pub(crate) const fn at(self) -> usize {
                 self.0 as usize
             }
         }
@@ -44,5 +44,5 @@ index! {
 
 impl Str {
     /// The empty string, which every string table starts with.
-    pub const EMPTY: Str = Str(0);
+    pub(crate) const EMPTY: Str = Str(0);
 }

@@ -7,7 +7,7 @@ use super::{Ragged, Str, Strings};
 
 /// One label of a sample, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Label {
+pub(crate) struct Label {
     /// The key; one list may hold a key more than once.
     pub key: Str,
     /// Text, or a number with its unit.
@@ -16,7 +16,7 @@ pub struct Label {
 
 /// The value of a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LabelValue {
+pub(crate) enum LabelValue {
     /// A string label.
     Text(Str),
     /// A numeric label and its unit, `None` where the file gives none for it.
@@ -25,10 +25,10 @@ pub enum LabelValue {
 
 /// The distinct label lists; row [`LabelSetId`](super::LabelSetId), row 0 is the first list that a
 /// sample uses (so not always the empty one).
-pub type LabelSets = Ragged<Label>;
+pub(crate) type LabelSets = Ragged<Label>;
 
 /// The distinct keys of a list's string labels with their values in order, sorted by key text.
-pub fn text_groups<'s>(strings: &'s Strings, labels: &[Label]) -> Vec<(Str, Vec<&'s [u8]>)> {
+pub(crate) fn text_groups<'s>(strings: &'s Strings, labels: &[Label]) -> Vec<(Str, Vec<&'s [u8]>)> {
     let mut groups: Vec<(Str, Vec<&'s [u8]>)> = Vec::new();
     for label in labels {
         if let LabelValue::Text(text) = label.value {
@@ -40,10 +40,10 @@ pub fn text_groups<'s>(strings: &'s Strings, labels: &[Label]) -> Vec<(Str, Vec<
 }
 
 /// A numeric label's value and its unit.
-pub type Number = (i64, Option<Str>);
+pub(crate) type Number = (i64, Option<Str>);
 
 /// The distinct keys of a list's numeric labels with their values in order, sorted by key text.
-pub fn number_groups(strings: &Strings, labels: &[Label]) -> Vec<(Str, Vec<Number>)> {
+pub(crate) fn number_groups(strings: &Strings, labels: &[Label]) -> Vec<(Str, Vec<Number>)> {
     let mut groups: Vec<(Str, Vec<Number>)> = Vec::new();
     for label in labels {
         if let LabelValue::Number(value, unit) = label.value {

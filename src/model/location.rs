@@ -4,7 +4,7 @@ use super::{Budget, FunctionId, MappingId, Ragged};
 
 /// All locations, in file order.
 #[derive(Debug, Default, Clone)]
-pub struct Locations {
+pub(crate) struct Locations {
     /// The file's own ids, unique and not 0.
     pub id: Vec<u64>,
     /// Instruction addresses, 0 where unknown.
@@ -20,12 +20,12 @@ pub struct Locations {
 
 impl Locations {
     /// How many locations there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.id.len()
     }
 
     /// Makes room for one more location with `lines` lines; `None` when the budget is spent.
-    pub fn room(&mut self, lines: usize, budget: &mut Budget) -> Option<()> {
+    pub(crate) fn room(&mut self, lines: usize, budget: &mut Budget) -> Option<()> {
         budget.room(&mut self.id, 1)?;
         budget.room(&mut self.address, 1)?;
         budget.room(&mut self.mapping, 1)?;
@@ -36,7 +36,7 @@ impl Locations {
 
 /// A source line of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Line {
+pub(crate) struct Line {
     /// The function.
     pub function: FunctionId,
     /// Line number, 0 where unknown.

@@ -4,7 +4,7 @@ use super::Str;
 
 /// A part of a binary mapped into memory.
 #[derive(Debug, Default, Clone)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     /// The file's own id, unique and not 0.
     pub id: u64,
     /// First address.

@@ -3,32 +3,32 @@
 //! A [`Profile`] does not change once it is built; filters are a view over it (`view/`). Everything
 //! is named by typed row numbers ([`ids`]), text stays bytes until it is printed.
 
-pub mod budget;
-pub mod function;
-pub mod ids;
-pub mod label;
-pub mod location;
-pub mod mapping;
-pub mod ragged;
-pub mod sample;
-pub mod strings;
+pub(crate) mod budget;
+pub(crate) mod function;
+pub(crate) mod ids;
+pub(crate) mod label;
+pub(crate) mod location;
+pub(crate) mod mapping;
+pub(crate) mod ragged;
+pub(crate) mod sample;
+pub(crate) mod strings;
 
 #[cfg(test)]
-pub mod fixture;
+pub(crate) mod fixture;
 
-pub use budget::Budget;
-pub use function::Functions;
-pub use ids::{FunctionId, LabelSetId, LocationId, MappingId, Str};
-pub use label::{Label, LabelSets, LabelValue};
-pub use location::{Line, Locations};
-pub use mapping::Mapping;
-pub use ragged::Ragged;
-pub use sample::{Sample, Samples};
-pub use strings::Strings;
+pub(crate) use budget::Budget;
+pub(crate) use function::Functions;
+pub(crate) use ids::{FunctionId, LabelSetId, LocationId, MappingId, Str};
+pub(crate) use label::{Label, LabelSets, LabelValue};
+pub(crate) use location::{Line, Locations};
+pub(crate) use mapping::Mapping;
+pub(crate) use ragged::Ragged;
+pub(crate) use sample::{Sample, Samples};
+pub(crate) use strings::Strings;
 
 /// One profile, checked by the rules of pprof-behaviour 2.3.
 #[derive(Debug, Default, Clone)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// All texts; equal texts have equal ids.
     pub strings: Strings,
     /// What the values of a sample mean, in the order of the values.
@@ -51,14 +51,14 @@ pub struct Profile {
 
 impl Profile {
     /// The text of `id`.
-    pub fn text(&self, id: Str) -> &[u8] {
+    pub(crate) fn text(&self, id: Str) -> &[u8] {
         self.strings.get(id)
     }
 }
 
 /// A kind of value and its unit.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct ValueType {
+pub(crate) struct ValueType {
     /// `cpu`, `inuse_space`, …
     pub kind: Str,
     /// `nanoseconds`, `bytes`, `count`, …
@@ -67,7 +67,7 @@ pub struct ValueType {
 
 /// Fields that a profile has once.
 #[derive(Debug, Default, Clone)]
-pub struct Header {
+pub(crate) struct Header {
     /// When it was taken, nanoseconds since 1970, 0 where unknown.
     pub time_nanos: i64,
     /// How long it took, nanoseconds, 0 where unknown.

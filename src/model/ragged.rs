@@ -4,7 +4,7 @@ use super::Budget;
 
 /// Row `i` is `items[ends[i - 1]..ends[i]]`.
 #[derive(Debug, Clone)]
-pub struct Ragged<T> {
+pub(crate) struct Ragged<T> {
     ends: Vec<u32>,
     items: Vec<T>,
 }
@@ -20,7 +20,7 @@ impl<T> Default for Ragged<T> {
 
 impl<T> Ragged<T> {
     /// The items of row `row`.
-    pub fn row(&self, row: usize) -> &[T] {
+    pub(crate) fn row(&self, row: usize) -> &[T] {
         let start = match row {
             0 => 0,
             _ => self.ends[row - 1] as usize,
@@ -29,40 +29,40 @@ impl<T> Ragged<T> {
     }
 
     /// How many rows there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Makes room for `items` more items and one more row; `None` when the budget is spent.
-    pub fn room(&mut self, items: usize, budget: &mut Budget) -> Option<()> {
+    pub(crate) fn room(&mut self, items: usize, budget: &mut Budget) -> Option<()> {
         budget.room(&mut self.items, items)?;
         budget.room(&mut self.ends, 1)
     }
 
     /// Adds an item to the row that the next [`close`](Self::close) ends.
-    pub fn add(&mut self, item: T) {
+    pub(crate) fn add(&mut self, item: T) {
         self.items.push(item);
     }
 
     /// Ends the current row; `None` when there are more than `u32::MAX` items.
-    pub fn close(&mut self) -> Option<()> {
+    pub(crate) fn close(&mut self) -> Option<()> {
         self.ends.push(u32::try_from(self.items.len()).ok()?);
         Some(())
     }
 
     /// Appends a whole row; `None` when there are more than `u32::MAX` items.
-    pub fn push(&mut self, row: impl IntoIterator<Item = T>) -> Option<()> {
+    pub(crate) fn push(&mut self, row: impl IntoIterator<Item = T>) -> Option<()> {
         self.items.extend(row);
         self.close()
     }
 
     /// All items of all rows, in row order.
-    pub fn items(&self) -> &[T] {
+    pub(crate) fn items(&self) -> &[T] {
         &self.items
     }
 
     /// All items of all rows, in row order, to change in place.
-    pub fn items_mut(&mut self) -> &mut [T] {
+    pub(crate) fn items_mut(&mut self) -> &mut [T] {
         &mut self.items
     }
 }

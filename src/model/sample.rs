@@ -13,7 +13,7 @@ const LONGEST_FRAME: usize = 5;
 
 /// All samples of a profile, in file order.
 #[derive(Debug, Default, Clone)]
-pub struct Samples {
+pub(crate) struct Samples {
     width: usize,
     values: Vec<i64>,
     stack_bytes: Vec<u8>,
@@ -25,7 +25,7 @@ pub struct Samples {
 
 /// One sample, borrowed while it is looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample<'a> {
+pub(crate) struct Sample<'a> {
     /// One value a sample type.
     pub values: &'a [i64],
     /// Locations, leaf first.
@@ -36,7 +36,7 @@ pub struct Sample<'a> {
 
 impl Samples {
     /// No samples yet, of `width` values each.
-    pub fn new(width: usize) -> Self {
+    pub(crate) fn new(width: usize) -> Self {
         Samples {
             width,
             ..Samples::default()
@@ -44,24 +44,24 @@ impl Samples {
     }
 
     /// Says how many values each sample has, while there are none.
-    pub fn set_width(&mut self, width: usize) {
+    pub(crate) fn set_width(&mut self, width: usize) {
         debug_assert!(self.labels.is_empty());
         self.width = width;
     }
 
     /// How many values each sample has.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
     /// How many samples there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.labels.len()
     }
 
     /// Appends a sample whose stack is numbers that [`set_locations`](Self::set_locations) explains;
     /// `None` when the stacks exceed 4 GiB. `values` has to be of the width given to `new`.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         values: &[i64],
         stack: impl IntoIterator<Item = u32>,
@@ -74,7 +74,7 @@ impl Samples {
     }
 
     /// Makes room for `frames` more frames and one more sample; `None` when the budget is spent.
-    pub fn room(&mut self, frames: usize, budget: &mut Budget) -> Option<()> {
+    pub(crate) fn room(&mut self, frames: usize, budget: &mut Budget) -> Option<()> {
         budget.room(&mut self.stack_bytes, frames.checked_mul(LONGEST_FRAME)?)?;
         budget.room(&mut self.values, self.width)?;
         budget.room(&mut self.stack_ends, 1)?;
@@ -83,13 +83,13 @@ impl Samples {
 
     /// Adds a number to the stack of the sample that the next [`close`](Self::close) ends.
     #[inline]
-    pub fn add_frame(&mut self, frame: u32) {
+    pub(crate) fn add_frame(&mut self, frame: u32) {
         push_varint(&mut self.stack_bytes, frame);
     }
 
     /// Ends the current sample; `None` when the stacks exceed 4 GiB. `values` has to be of the width
     /// given to `new`.
-    pub fn close(&mut self, values: &[i64], labels: LabelSetId) -> Option<()> {
+    pub(crate) fn close(&mut self, values: &[i64], labels: LabelSetId) -> Option<()> {
         debug_assert_eq!(values.len(), self.width);
         self.values.extend_from_slice(values);
         self.stack_ends
@@ -99,13 +99,13 @@ impl Samples {
     }
 
     /// Says which location each number of the stacks means; an identity costs nothing.
-    pub fn set_locations(&mut self, locations: Vec<LocationId>) {
+    pub(crate) fn set_locations(&mut self, locations: Vec<LocationId>) {
         let identity = (0u32..).zip(&locations).all(|(n, l)| n == l.row());
         self.locations = (!identity).then_some(locations);
     }
 
     /// Shows every sample in order; stops early when the user interrupts.
-    pub fn scan(&self, mut visit: impl FnMut(Sample<'_>)) -> Result<(), Error> {
+    pub(crate) fn scan(&self, mut visit: impl FnMut(Sample<'_>)) -> Result<(), Error> {
         let mut stack: Vec<LocationId> = Vec::new();
         let mut start = 0;
         for (row, (&end, &labels)) in self.stack_ends.iter().zip(&self.labels).enumerate() {
@@ -126,7 +126,7 @@ impl Samples {
     }
 
     /// Shows the values and labels of every sample in order, without reading the stacks.
-    pub fn scan_values(&self, mut visit: impl FnMut(&[i64], LabelSetId)) {
+    pub(crate) fn scan_values(&self, mut visit: impl FnMut(&[i64], LabelSetId)) {
         for (row, &labels) in self.labels.iter().enumerate() {
             visit(
                 &self.values[row * self.width..(row + 1) * self.width],

@@ -6,7 +6,7 @@ use super::{Budget, Str};
 
 /// Texts by [`Str`]; `Str::EMPTY` is always there and empty.
 #[derive(Debug, Clone)]
-pub struct Strings {
+pub(crate) struct Strings {
     bytes: Vec<u8>,
     ends: Vec<u32>,
 }
@@ -22,7 +22,7 @@ impl Default for Strings {
 
 impl Strings {
     /// The text of `id`.
-    pub fn get(&self, id: Str) -> &[u8] {
+    pub(crate) fn get(&self, id: Str) -> &[u8] {
         let start = match id.at() {
             0 => 0,
             at => self.ends[at - 1] as usize,
@@ -31,13 +31,13 @@ impl Strings {
     }
 
     /// Makes room for one more text of `bytes`; `None` when the budget is spent.
-    pub fn room(&mut self, bytes: usize, budget: &mut Budget) -> Option<()> {
+    pub(crate) fn room(&mut self, bytes: usize, budget: &mut Budget) -> Option<()> {
         budget.room(&mut self.bytes, bytes)?;
         budget.room(&mut self.ends, 1)
     }
 
     /// Appends a text without looking for an equal one; `None` when the arena is full (4 GiB).
-    pub fn push(&mut self, text: &[u8]) -> Option<Str> {
+    pub(crate) fn push(&mut self, text: &[u8]) -> Option<Str> {
         let end = u32::try_from(self.bytes.len().checked_add(text.len())?).ok()?;
         let id = u32::try_from(self.ends.len()).ok()?;
         self.bytes.extend_from_slice(text);
@@ -46,12 +46,12 @@ impl Strings {
     }
 
     /// How many texts there are, the empty one included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Every id with its text, in table order.
-    pub fn iter(&self) -> impl Iterator<Item = (Str, &[u8])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Str, &[u8])> {
         (0..self.ends.len() as u32).map(|row| (Str::new(row), self.get(Str::new(row))))
     }
 }
