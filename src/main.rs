@@ -10,6 +10,7 @@ mod decode;
 mod error;
 mod go;
 mod graph;
+mod hash;
 mod interrupt;
 mod measure;
 mod model;

@@ -1,10 +1,8 @@
 //! Edges: which node called which, and how much passed.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use super::node::{NodeId, Nodes, Weighing};
 use crate::error::Result;
+use crate::hash::Map;
 
 /// A call from one node to another, or what is left of it when nodes between them are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +92,7 @@ impl Edges {
 #[derive(Default)]
 struct Drawing {
     edges: Vec<Edge>,
-    rows: HashMap<u64, u32, BuildHasherDefault<PairHasher>>,
+    rows: Map<u64, u32>,
     serial: u32,
 }
 
@@ -120,26 +118,5 @@ impl Drawing {
         edge.last = self.serial;
         edge.weight = edge.weight.wrapping_add(value);
         edge.inline &= inline;
-    }
-}
-
-/// Mixes a pair of row numbers; rows are ours, so nobody can choose them to collide at will.
-#[derive(Default)]
-struct PairHasher(u64);
-
-impl Hasher for PairHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, pair: u64) {
-        let mixed = (self.0 ^ pair).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
     }
 }

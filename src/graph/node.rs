@@ -2,9 +2,9 @@
 //!
 //! Two lines are one node when everything their granularity keeps is equal (pprof-behaviour 4.1).
 
+use crate::hash::Map;
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use super::path::PathTrim;
 use crate::error::Result;
@@ -123,7 +123,7 @@ impl<'v> Nodes<'v> {
             inlined: Vec::new(),
         };
         let files = nodes.clean_files(paths);
-        let mut rows: HashMap<Key, NodeId> = HashMap::new();
+        let mut rows: Map<Key, NodeId> = Map::default();
         for row in 0..view.location_count() {
             let location = LocationId::new(row as u32);
             let depth = view.lines(location).len().max(1);
@@ -301,8 +301,8 @@ impl<'v> Nodes<'v> {
     /// Each function's path, trimmed and cleaned, as a text of the nodes' own.
     fn clean_files(&mut self, paths: Option<&PathTrim>) -> Vec<Str> {
         let view = self.view;
-        let mut by_text: HashMap<Str, Str> = HashMap::new();
-        let mut by_path: HashMap<Vec<u8>, Str> = HashMap::new();
+        let mut by_text: Map<Str, Str> = Map::default();
+        let mut by_path: Map<Vec<u8>, Str> = Map::default();
         let files = &mut self.files;
         let mut intern = |filename: Str| {
             let whole = view.text(filename);

@@ -2,8 +2,8 @@
 //!
 //! Sums are collected a label list at a time: a list's samples all count for the same values.
 
+use crate::hash::Map;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::io::Write;
 
 use super::Input;
@@ -14,7 +14,7 @@ use crate::measure::{percentage, scaled_label};
 use crate::model::{LabelSetId, LabelValue};
 
 /// The values of one key with their sums.
-type Values = HashMap<Vec<u8>, i64>;
+type Values = Map<Vec<u8>, i64>;
 
 /// Writes the report.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
@@ -35,7 +35,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     Ok(())
 }
 
-fn collect(input: &Input<'_>) -> Result<HashMap<Vec<u8>, Values>> {
+fn collect(input: &Input<'_>) -> Result<Map<Vec<u8>, Values>> {
     let view = input.view;
     let index = input.options.weighing.index;
     // The sum of each list's samples; `None` for lists without samples, whose keys are not shown.
@@ -44,7 +44,7 @@ fn collect(input: &Input<'_>) -> Result<HashMap<Vec<u8>, Values>> {
         let sum = sums[set.at()].get_or_insert(0);
         *sum = sum.wrapping_add(values[index]);
     })?;
-    let mut keys: HashMap<Vec<u8>, Values> = HashMap::new();
+    let mut keys: Map<Vec<u8>, Values> = Map::default();
     for (set, sum) in sums.iter().enumerate() {
         let Some(sum) = sum else { continue };
         for label in view.labels(LabelSetId::new(set as u32)) {

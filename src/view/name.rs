@@ -3,7 +3,7 @@
 //! It runs once, when a profile is opened, on every function whose name is its linker name. Generic
 //! Go names fall under it too (`F[go.shape.func(int)]` loses `(int)`): an oddity that is mirrored.
 
-use std::collections::HashMap;
+use crate::hash::Map;
 
 use crate::model::{Profile, Str};
 
@@ -91,7 +91,7 @@ fn intern<'t>(
     strings: &mut crate::model::Strings,
     texts: impl Iterator<Item = &'t [u8]> + Clone,
 ) -> Option<Vec<Str>> {
-    let mut ids: HashMap<&[u8], Option<Str>> = texts.clone().map(|text| (text, None)).collect();
+    let mut ids: Map<&[u8], Option<Str>> = texts.clone().map(|text| (text, None)).collect();
     for (id, text) in strings.iter() {
         if let Some(found) = ids.get_mut(text) {
             found.get_or_insert(id);

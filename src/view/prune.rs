@@ -2,8 +2,8 @@
 //!
 //! They match the function's name without its arguments, nothing else of the location.
 
+use crate::hash::Map;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::View;
 use super::filter::push;
@@ -31,7 +31,7 @@ impl Pruning {
             None => None,
             Some(keep) => Some(keep.ok()?),
         };
-        let mut known: HashMap<Str, bool> = HashMap::new();
+        let mut known: Map<Str, bool> = Map::default();
         let mut drops = |name: Str| {
             *known.entry(name).or_insert_with(|| {
                 let name = simplify(profile.text(name));
@@ -63,7 +63,7 @@ impl Pruning {
 impl View<'_> {
     /// Cuts everything below the innermost match, which stays.
     pub fn prune_from(&mut self, pattern: &Regexp) {
-        let mut known: HashMap<Str, bool> = HashMap::new();
+        let mut known: Map<Str, bool> = Map::default();
         let mut matches = |name: Str| {
             *known
                 .entry(name)

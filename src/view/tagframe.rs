@@ -3,8 +3,8 @@
 //! Each distinct (values, key) becomes a function named by the values, in a file named by the key,
 //! at a location of its own (pprof-behaviour 5). They exist in the view only.
 
+use crate::hash::Map;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::step::Step;
 use super::{Pseudo, View};
@@ -37,7 +37,7 @@ impl View<'_> {
         let mut frames = NewFrames {
             unit: asked.unit.as_bytes(),
             first_location: self.location_count(),
-            ids: HashMap::new(),
+            ids: Map::default(),
             functions: Vec::new(),
         };
         let (mut roots, mut leaves) = (Ragged::default(), Ragged::default());
@@ -56,8 +56,8 @@ impl View<'_> {
     /// Makes functions and locations of (name, file) pairs.
     fn adopt(&mut self, functions: Vec<(Vec<u8>, Vec<u8>)>) {
         let profile = self.profile;
-        let mut known: HashMap<&[u8], Str> = HashMap::new();
-        let wanted: HashMap<&[u8], ()> = functions
+        let mut known: Map<&[u8], Str> = Map::default();
+        let wanted: Map<&[u8], ()> = functions
             .iter()
             .flat_map(|(name, file)| [(name.as_slice(), ()), (file.as_slice(), ())])
             .collect();
@@ -102,7 +102,7 @@ impl View<'_> {
 struct NewFrames<'a> {
     unit: &'a [u8],
     first_location: usize,
-    ids: HashMap<(Vec<u8>, Vec<u8>), LocationId>,
+    ids: Map<(Vec<u8>, Vec<u8>), LocationId>,
     functions: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
