@@ -1,0 +1,193 @@
+//! The profile that is open and the options as they stand; does one thing asked for after the other.
+//!
+//! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
+//! the one over a pipe do the same. A report that ends in an error has written nothing ([`held`]).
+
+mod held;
+pub(crate) mod plain;
+mod target;
+
+use std::io::{self, ErrorKind};
+
+use crate::command::options::{self, Settings};
+use crate::command::parse::{self, Action, Context, ReportAction};
+use crate::command::pipe::Filter;
+use crate::command::{help, pipe, resolve};
+use crate::error::{Error, Result, Warning};
+use crate::interrupt;
+use crate::report::sink::{Role, Sink, put};
+use crate::view::Base;
+use held::{Gate, Held};
+
+/// Where text goes.
+pub(crate) struct Streams<'a> {
+    /// Reports.
+    pub(crate) out: &'a mut dyn Sink,
+    /// Everything else.
+    pub(crate) err: &'a mut dyn Sink,
+}
+
+/// How a loop over lines goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// With the next line.
+    Prompt,
+    /// The user wants to leave.
+    Quit,
+    /// `Streams::out` takes no more bytes: its reader has gone.
+    Closed,
+}
+
+/// An open profile and the options.
+pub(crate) struct Session {
+    base: Base,
+    settings: Settings,
+    sample_types: Vec<String>,
+}
+
+impl Session {
+    /// A session over a profile, with the options of the command line.
+    pub(crate) fn new(base: Base, settings: Settings) -> Self {
+        let kinds = base.profile.sample_types.iter();
+        let sample_types = kinds
+            .map(|kind| String::from_utf8_lossy(base.profile.text(kind.kind)).into_owned())
+            .collect();
+        Session {
+            base,
+            settings,
+            sample_types,
+        }
+    }
+
+    /// The options as they stand.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The options are now those of the prompt (pprof-behaviour 7.1).
+    pub(crate) fn enter_prompt(&mut self) {
+        self.settings.compact_labels = true;
+    }
+
+    /// Does what one line asks for; an error is printed and the loop goes on.
+    pub(crate) fn line(&mut self, text: &str, io: &mut Streams<'_>) -> Flow {
+        match self.run(text, io) {
+            Ok(flow) => flow,
+            Err(error) if is_closed(&error) => Flow::Closed,
+            Err(error) => {
+                // Where stderr is gone too, nobody is left to be told.
+                let _ = say(io.err, error.to_string().as_bytes());
+                Flow::Prompt
+            }
+        }
+    }
+
+    /// Does what one line asks for.
+    pub(crate) fn run(&mut self, text: &str, io: &mut Streams<'_>) -> Result<Flow> {
+        interrupt::clear();
+        let context = Context {
+            settings: &self.settings,
+            sample_types: &self.sample_types,
+        };
+        let action = parse::line(text, context)?;
+        let flow = self.act(action, io)?;
+        io.out.flush()?;
+        Ok(flow)
+    }
+
+    /// Does what the texts of `-c` ask for; the first error ends it.
+    pub(crate) fn commands(&mut self, texts: &[String], io: &mut Streams<'_>) -> Result<()> {
+        for command in texts.iter().flat_map(|text| parse::split_commands(text)) {
+            if self.run(command, io)? == Flow::Quit {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, action: Action, io: &mut Streams<'_>) -> Result<Flow> {
+        match action {
+            Action::Nothing => {}
+            Action::Report(action) => self.report(&action, io)?,
+            Action::Assign(name, value) => self.assign(&name, &value)?,
+            Action::Show(name) => {
+                let row = help::row(name, &self.settings, &self.sample_types);
+                say(io.err, row.as_bytes())?;
+            }
+            Action::Options(filters) => {
+                let listing = help::listing(&self.settings, &self.sample_types);
+                explain(&listing, &filters, io.err)?;
+            }
+            Action::Help(words, filters) => {
+                let text = help::topic(&words, &self.settings, &self.sample_types)?;
+                explain(&text, &filters, io.err)?;
+            }
+            Action::Quit => return Ok(Flow::Quit),
+            Action::Several(actions) => {
+                for action in actions {
+                    self.act(action, io)?;
+                }
+            }
+        }
+        Ok(Flow::Prompt)
+    }
+
+    fn assign(&mut self, name: &str, value: &str) -> Result<()> {
+        let mut value = value;
+        if name == "sample_index" {
+            // As pprof-behaviour 7.3: checked at once, and kept as the name of the type.
+            let index = resolve::sample_index(&self.base, value)?;
+            value = self.sample_types.get(index).map_or("", String::as_str);
+        }
+        options::assign(&mut self.settings, name, value).map_err(Error::Usage)
+    }
+
+    /// Makes one report, on `Streams::out` or in the file that the options name.
+    pub(crate) fn report(&self, action: &ReportAction, io: &mut Streams<'_>) -> Result<()> {
+        let request = resolve::Request {
+            report: action.report,
+            argument: action.argument.as_deref(),
+            settings: &action.settings,
+        };
+        let err = std::cell::RefCell::new(&mut *io.err);
+        let mut warn = |warning: Warning| {
+            let mut err = err.borrow_mut();
+            // A remark that cannot be made must not cost the report.
+            let _ = put(&mut **err, Role::Name, &warning.text()).and_then(|()| err.write_all(b"\n"));
+        };
+        let announce = |name: &str| {
+            let _ = say(&mut **err.borrow_mut(), format!("Generating report in {name}").as_bytes());
+        };
+        let gate = match action.settings.output.as_str() {
+            "" => Gate::Open(&mut *io.out),
+            name => Gate::file(name, &announce),
+        };
+        let mut held = Held::new(gate);
+        pipe::through(&action.filters, &mut held, |out| {
+            resolve::generate(&self.base, &request, &mut warn, out)
+        })?;
+        held.finish()
+    }
+}
+
+/// Prints `text` as a message of its own.
+pub(crate) fn say(err: &mut dyn Sink, text: &[u8]) -> io::Result<()> {
+    err.write_all(text)?;
+    if !text.ends_with(b"\n") {
+        err.write_all(b"\n")?;
+    }
+    err.flush()
+}
+
+fn explain(text: &str, filters: &[Filter], err: &mut dyn Sink) -> Result<()> {
+    pipe::through(filters, err, |out| {
+        out.write_all(text.as_bytes())?;
+        Ok(())
+    })?;
+    Ok(err.flush()?)
+}
+
+/// Whether the reader of the reports has gone, which is no failure.
+pub(crate) fn is_closed(error: &Error) -> bool {
+    matches!(error, Error::Write(error) if error.kind() == ErrorKind::BrokenPipe)
+}

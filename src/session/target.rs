@@ -1,0 +1,207 @@
+//! The file a report is written to: whole or not at all where that is possible.
+//!
+//! A regular or new file is written under a passing name beside it and then renamed; symbolic links are
+//! followed first, the mode of a file that was there is kept. Anything else (a device, a FIFO, a folder
+//! that takes no new files) is opened and written as it is. Errors are worded as Go words them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::go::syscall::error_text;
+
+/// Linux follows no more symbolic links than this.
+const LINKS: usize = 40;
+
+/// A report's file while it is being written.
+pub(super) struct Target {
+    out: BufWriter<File>,
+    name: String,
+    /// The passing name and the last one; none where the file is written as it is.
+    rename: Option<Rename>,
+}
+
+/// Removes the passing file unless it got its name.
+struct Rename {
+    passing: PathBuf,
+    last: PathBuf,
+}
+
+impl Drop for Rename {
+    fn drop(&mut self) {
+        // After the renaming there is nothing of that name any more.
+        let _ = fs::remove_file(&self.passing);
+    }
+}
+
+impl Target {
+    /// Opens what `name` stands for; nothing of an old file is lost before [`Target::finish`].
+    pub(super) fn create(name: &str) -> io::Result<Target> {
+        let wrong = |error: io::Error| failed("open", name, &error);
+        let last = follow(Path::new(name));
+        let old = match fs::metadata(&last) {
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(wrong(error)),
+        };
+        if old.as_ref().is_some_and(|old| old.is_file()) {
+            // Renaming would get past a file that may not be written.
+            OpenOptions::new().write(true).open(&last).map_err(wrong)?;
+        }
+        let beside = match &old {
+            Some(old) if !old.is_file() => None,
+            Some(old) => passing(&last).and_then(|(file, path)| {
+                file.set_permissions(old.permissions()).ok()?;
+                Some((file, path))
+            }),
+            None => passing(&last),
+        };
+        let (file, rename) = match beside {
+            Some((file, passing)) => (file, Some(Rename { passing, last })),
+            None => (File::create(name).map_err(wrong)?, None),
+        };
+        Ok(Target {
+            out: BufWriter::new(file),
+            name: name.to_string(),
+            rename,
+        })
+    }
+
+    /// The report is complete: from now on the file holds it.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        let Some(rename) = &self.rename else {
+            return Ok(());
+        };
+        fs::rename(&rename.passing, &rename.last)
+            .map_err(|error| failed("rename", &self.name, &error))
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        written.map_err(|error| failed("write", &self.name, &error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        flushed.map_err(|error| failed("write", &self.name, &error))
+    }
+}
+
+fn failed(call: &str, name: &str, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{call} {name}: {}", error_text(error)))
+}
+
+/// Where the symbolic links that `path` ends in lead to, even if nothing is there yet.
+fn follow(path: &Path) -> PathBuf {
+    let mut path = path.to_path_buf();
+    for _ in 0..LINKS {
+        match fs::read_link(&path) {
+            Ok(next) => path = path.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
+/// A new file beside `last`; none where the folder takes none.
+fn passing(last: &Path) -> Option<(File, PathBuf)> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(last.file_name()?);
+    name.push(format!(".{}.part", std::process::id()));
+    let path = last.with_file_name(name);
+    // A part of the same name can only be the leavings of a process that is no more.
+    let _ = fs::remove_file(&path);
+    let file = OpenOptions::new().write(true).create_new(true).open(&path);
+    Some((file.ok()?, path))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// A new empty folder for one test.
+    pub(in crate::session) fn folder(test: &str) -> PathBuf {
+        let name = format!("podprof-{test}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).expect("a new folder");
+        folder
+    }
+
+    fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+        let mut target = Target::create(path.to_str().expect("a plain path"))?;
+        target.write_all(text)?;
+        target.finish()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("utf8"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_unfinished_report_leaves_the_old_file_and_nothing_else() {
+        let folder = folder("unfinished");
+        let path = folder.join("f");
+        fs::write(&path, "old").expect("written");
+        let mut target = Target::create(path.to_str().expect("a plain path")).expect("open");
+        target.write_all(b"new").expect("written");
+        drop(target);
+        assert_eq!(fs::read(&path).expect("a file"), b"old");
+        assert_eq!(names(&folder), ["f"]);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_finished_report_replaces_the_text_and_keeps_the_mode() {
+        let folder = folder("mode");
+        let path = folder.join("f");
+        fs::write(&path, "a long old text").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
+        write(&path, b"new").expect("written");
+        assert_eq!(fs::read(&path).expect("a file"), b"new");
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        assert_eq!(names(&folder), ["f"]);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn links_are_followed_even_to_what_is_not_there_yet() {
+        let folder = folder("links");
+        fs::create_dir(folder.join("d")).expect("a folder");
+        symlink("d/one", folder.join("a")).expect("a link");
+        symlink("two", folder.join("d/one")).expect("a link");
+        write(&folder.join("a"), b"text").expect("written");
+        assert_eq!(fs::read(folder.join("d/two")).expect("a file"), b"text");
+        assert!(fs::read_link(folder.join("a")).is_ok());
+        assert_eq!(names(&folder.join("d")), ["one", "two"]);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_device_is_written_as_it_is() {
+        write(Path::new("/dev/null"), b"text").expect("written");
+        assert!(!fs::metadata("/dev/null").expect("a device").is_file());
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_named_as_go_names_it() {
+        let folder = folder("errors");
+        let error = |path: &Path| write(path, b"").expect_err("refused").to_string();
+        let missing = folder.join("no/f");
+        let text = format!("open {}: no such file or directory", missing.display());
+        assert_eq!(error(&missing), text);
+        let text = format!("open {}: is a directory", folder.display());
+        assert_eq!(error(&folder), text);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}
