@@ -15,6 +15,7 @@ mod interrupt;
 mod measure;
 mod model;
 mod report;
+mod session;
 mod source;
 mod terminal;
 mod view;

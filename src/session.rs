@@ -1,9 +1,8 @@
 //! The profile that is open and the options as they stand; does one thing asked for after the other.
 //!
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
-//! the one over a pipe do the same. A report that ends in an error has written nothing ([`held`]).
+//! the one over a pipe do the same.
 
-mod held;
 pub(crate) mod plain;
 mod target;
 
@@ -17,7 +16,7 @@ use crate::error::{Error, Result, Warning};
 use crate::interrupt;
 use crate::report::sink::{Role, Sink, put};
 use crate::view::Base;
-use held::{Gate, Held};
+use target::ReportFile;
 
 /// Where text goes.
 pub(crate) struct Streams<'a> {
@@ -136,13 +135,14 @@ impl Session {
         let mut value = value;
         if name == "sample_index" {
             // As pprof-behaviour 7.3: checked at once, and kept as the name of the type.
-            let index = resolve::sample_index(&self.base, value)?;
+            let index = resolve::sample_index(&self.base.profile, value)?;
             value = self.sample_types.get(index).map_or("", String::as_str);
         }
         options::assign(&mut self.settings, name, value).map_err(Error::Usage)
     }
 
     /// Makes one report, on `Streams::out` or in the file that the options name.
+    // As pprof-behaviour 1.3: what ends in an error prints nothing; `resolve::generate` promises that.
     pub(crate) fn report(&self, action: &ReportAction, io: &mut Streams<'_>) -> Result<()> {
         let request = resolve::Request {
             report: action.report,
@@ -153,20 +153,22 @@ impl Session {
         let mut warn = |warning: Warning| {
             let mut err = err.borrow_mut();
             // A remark that cannot be made must not cost the report.
-            let _ = put(&mut **err, Role::Name, &warning.text()).and_then(|()| err.write_all(b"\n"));
+            let _ =
+                put(&mut **err, Role::Name, &warning.text()).and_then(|()| err.write_all(b"\n"));
         };
         let announce = |name: &str| {
-            let _ = say(&mut **err.borrow_mut(), format!("Generating report in {name}").as_bytes());
+            let _ = say(
+                &mut **err.borrow_mut(),
+                format!("Generating report in {name}").as_bytes(),
+            );
         };
-        let gate = match action.settings.output.as_str() {
-            "" => Gate::Open(&mut *io.out),
-            name => Gate::file(name, &announce),
-        };
-        let mut held = Held::new(gate);
-        pipe::through(&action.filters, &mut held, |out| {
-            resolve::generate(&self.base, &request, &mut warn, out)
-        })?;
-        held.finish()
+        let write = |out: &mut dyn Sink| resolve::generate(&self.base, &request, &mut warn, out);
+        if action.settings.output.is_empty() {
+            return pipe::through(&action.filters, io.out, write);
+        }
+        let mut file = ReportFile::new(&action.settings.output, &announce);
+        pipe::through(&action.filters, &mut file, write)?;
+        Ok(file.finish()?)
     }
 }
 

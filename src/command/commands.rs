@@ -30,11 +30,14 @@ pub(crate) enum Argument {
     Pattern,
 }
 
+/// What a command forces on the options, once the words of the line are in them.
+pub(crate) type Adjust = fn(&mut Settings, Place);
+
 /// What a command does.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
     /// Makes a report, under options that it may adjust.
-    Report(Report, fn(&mut Settings, Place)),
+    Report(Report, Adjust),
     /// Acts on the session.
     Session(Verb),
 }

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod commands;
 pub(crate) mod flags;
+pub(crate) mod help;
 mod nearest;
 pub(crate) mod options;
 pub(crate) mod parse;

@@ -4,7 +4,7 @@
 //! an error: a bare word of a choice selects it, `OPTION VALUE…` assigns, a bare option that is not on
 //! or off shows its value, and a word that is exactly `|` starts a built-in filter ([`super::pipe`]).
 
-use super::commands::{self, Argument, CommandSpec, Place, Run, Verb};
+use super::commands::{self, Adjust, Argument, CommandSpec, Place, Run, Verb};
 use super::nearest::{nearest, words};
 use super::options::{self, Named, Settings, quoted};
 use super::pipe::Filter;
@@ -217,7 +217,7 @@ impl<'t> Asked<'t> {
     }
 
     /// The command of the first word; digits at its end become a word of their own (`top10`).
-    fn command(&mut self) -> Result<(&'static CommandSpec, Report, fn(&mut Settings, Place))> {
+    fn command(&mut self) -> Result<(&'static CommandSpec, Report, Adjust)> {
         let first = self.words[0];
         let name = first.trim_end_matches(|c: char| c.is_ascii_digit());
         let found = commands::find(first).or_else(|| {

@@ -9,12 +9,60 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::go::syscall::error_text;
+use crate::report::sink::Sink;
 
 /// Linux follows no more symbolic links than this.
 const LINKS: usize = 40;
 
+/// A sink that touches its file only when the first byte of the report comes.
+pub(super) struct ReportFile<'a> {
+    name: &'a str,
+    announce: &'a dyn Fn(&str),
+    target: Option<Target>,
+}
+
+impl<'a> ReportFile<'a> {
+    /// The file `name`, which `announce` is told of just before it is opened.
+    pub(super) fn new(name: &'a str, announce: &'a dyn Fn(&str)) -> Self {
+        ReportFile {
+            name,
+            announce,
+            target: None,
+        }
+    }
+
+    /// The report is complete, and so is the file, even an empty one.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.target()?;
+        self.target.take().map_or(Ok(()), Target::finish)
+    }
+
+    fn target(&mut self) -> io::Result<&mut Target> {
+        let target = match self.target.take() {
+            Some(target) => target,
+            None => {
+                (self.announce)(self.name);
+                Target::create(self.name)?
+            }
+        };
+        Ok(self.target.insert(target))
+    }
+}
+
+impl Write for ReportFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.target()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.target.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl Sink for ReportFile<'_> {}
+
 /// A report's file while it is being written.
-pub(super) struct Target {
+struct Target {
     out: BufWriter<File>,
     name: String,
     /// The passing name and the last one; none where the file is written as it is.
@@ -36,7 +84,7 @@ impl Drop for Rename {
 
 impl Target {
     /// Opens what `name` stands for; nothing of an old file is lost before [`Target::finish`].
-    pub(super) fn create(name: &str) -> io::Result<Target> {
+    fn create(name: &str) -> io::Result<Target> {
         let wrong = |error: io::Error| failed("open", name, &error);
         let last = follow(Path::new(name));
         let old = match fs::metadata(&last) {
@@ -50,6 +98,7 @@ impl Target {
         }
         let beside = match &old {
             Some(old) if !old.is_file() => None,
+            None if name.ends_with('/') => None,
             Some(old) => passing(&last).and_then(|(file, path)| {
                 file.set_permissions(old.permissions()).ok()?;
                 Some((file, path))
@@ -68,7 +117,7 @@ impl Target {
     }
 
     /// The report is complete: from now on the file holds it.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    fn finish(mut self) -> io::Result<()> {
         self.flush()?;
         let Some(rename) = &self.rename else {
             return Ok(());
@@ -119,12 +168,12 @@ fn passing(last: &Path) -> Option<(File, PathBuf)> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     /// A new empty folder for one test.
-    pub(in crate::session) fn folder(test: &str) -> PathBuf {
+    fn folder(test: &str) -> PathBuf {
         let name = format!("podprof-{test}-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&folder);
@@ -141,7 +190,13 @@ pub(super) mod tests {
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("a folder");
         let mut names: Vec<_> = entries
-            .map(|entry| entry.expect("an entry").file_name().into_string().expect("utf8"))
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("utf8")
+            })
             .collect();
         names.sort();
         names
@@ -202,6 +257,32 @@ pub(super) mod tests {
         assert_eq!(error(&missing), text);
         let text = format!("open {}: is a directory", folder.display());
         assert_eq!(error(&folder), text);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_file_is_announced_and_made_with_the_first_byte() {
+        let folder = folder("first");
+        let path = folder.join("f");
+        let told = std::cell::Cell::new(0);
+        let announce = |_: &str| told.set(told.get() + 1);
+        let mut file = ReportFile::new(path.to_str().expect("a plain path"), &announce);
+        assert_eq!((told.get(), names(&folder).len()), (0, 0));
+        file.write_all(b"text").expect("written");
+        assert_eq!((told.get(), path.exists()), (1, false));
+        file.finish().expect("written");
+        assert_eq!(fs::read(&path).expect("a file"), b"text");
+        assert_eq!((told.get(), names(&folder)), (1, vec!["f".to_string()]));
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn an_empty_report_makes_an_empty_file() {
+        let folder = folder("empty");
+        let path = folder.join("f");
+        let file = ReportFile::new(path.to_str().expect("a plain path"), &|_| ());
+        file.finish().expect("written");
+        assert_eq!(fs::read(&path).expect("a file"), b"");
         fs::remove_dir_all(folder).expect("removed");
     }
 }
