@@ -6,6 +6,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use super::Opened;
+use super::failure::Noted;
 use crate::error::{Error, Result};
 use crate::go::syscall;
 use crate::interrupt;
@@ -41,13 +42,14 @@ pub(super) fn open(name: &OsStr) -> Result<Opened> {
     if start == PERF_MAGIC {
         return Err(Error::Source(perf_text(&shown)));
     }
-    let body = Patient {
+    let (body, failure) = Noted::new(Named {
         file,
         shown: shown.clone(),
-    };
+    });
     Ok(Opened {
         name: shown,
         body: Box::new(Cursor::new(start).chain(body)),
+        failure,
         remote: None,
     })
 }
@@ -72,26 +74,67 @@ fn perf_text(shown: &str) -> String {
     )
 }
 
-/// A file whose slow reads Ctrl-C ends, and whose errors name it as Go does.
-struct Patient {
+/// A file whose errors name it as Go does, and which Ctrl-C stops between two reads.
+struct Named {
     file: File,
     shown: String,
 }
 
-impl Read for Patient {
+impl Read for Named {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if interrupt::check().is_err() {
-                return Err(io::Error::other("interrupted"));
+        interrupt::check().map_err(|error| io::Error::other(error.to_string()))?;
+        self.file.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => {
+                let text = syscall::error_text(&error);
+                io::Error::other(format!("read {}: {text}", self.shown))
             }
-            match self.file.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let text = format!("read {}: {}", self.shown, syscall::error_text(&error));
-                    return Err(io::Error::other(text));
-                }
-                Ok(count) => return Ok(count),
-            }
-        }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(name: &str) -> String {
+        let opened = super::super::open(name.as_ref(), &Default::default(), &mut |_| ());
+        let Err(error) = opened else {
+            panic!("{name} was opened");
+        };
+        error.to_string()
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_in_pprofs_words() {
+        let missing = "/nonexist: stat /nonexist: no such file or directory";
+        assert_eq!(refused("/nonexist"), missing);
+        assert_eq!(
+            refused("/proc: x"),
+            "/proc: x: stat /proc: x: no such file or directory"
+        );
+        assert_eq!(refused("/proc"), "/proc: read /proc: is a directory");
+        let below = "/proc/version/x: stat /proc/version/x: not a directory";
+        assert_eq!(refused("/proc/version/x"), below);
+        assert_eq!(refused(""), ": stat : no such file or directory");
+    }
+
+    #[test]
+    fn a_recording_of_perf_is_named_and_what_only_starts_alike_is_read() {
+        let folder = std::env::temp_dir().join(format!("podprof-perf-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let name = folder.join("perf.data");
+        fs::write(&name, b"PERFILE2\0\0").unwrap();
+        let text = refused(name.to_str().unwrap());
+        assert!(
+            text.contains(": failed to convert perf.data file. Try github.com/"),
+            "{text}"
+        );
+        fs::write(&name, b"PERFILE").unwrap();
+        let mut read = String::new();
+        let opened = super::super::open(name.as_ref(), &Default::default(), &mut |_| ());
+        opened.unwrap().body.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "PERFILE");
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

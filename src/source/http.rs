@@ -16,6 +16,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, BodyReader};
 
 use super::dial::Peer;
+use super::failure::Noted;
 use super::reply::{self, Head};
 use super::url::{self, Url, User, Wanted};
 use super::watch::{Phase, TICK, Watch};
@@ -30,6 +31,7 @@ const MAX_REDIRECTS: usize = 10;
 const MAX_HEAD: usize = 64 * 1024;
 /// Bytes of the first line of a reply that are kept.
 const MAX_STATUS: usize = 200;
+const BROKEN: &str = "net/http: HTTP/1.x transport connection broken";
 const AGENT: &str = concat!("podprof/", env!("CARGO_PKG_VERSION"));
 
 /// Asks for the profile and hands out the body of the reply (pprof-behaviour 1.8).
@@ -57,7 +59,8 @@ pub(super) fn fetch(
         Ok(()) => Error::Source(format!("{name}: {text}")),
         Err(stopped) => stopped,
     };
-    let (url, head, mut body) = follow(wanted.url, &wire).map_err(failed)?;
+    let (url, head, body) = follow(wanted.url, &wire).map_err(failed)?;
+    let (mut body, failure) = Noted::new(body);
     lock(&wire).watch.enter(Phase::Body);
     if head.code != 200 {
         let mut said = Vec::new();
@@ -72,6 +75,7 @@ pub(super) fn fetch(
     Ok(Opened {
         name: name.clone(),
         body: Box::new(Cursor::new(start).chain(body)),
+        failure,
         remote: Some(RemoteOrigin {
             url: shown,
             gzip_encoded: head.gzip_encoded,
@@ -97,21 +101,12 @@ fn first_bytes(body: &mut Body) -> io::Result<Vec<u8>> {
 }
 
 /// Asks, and asks again where the reply says so; the error is all that Go's client says.
-fn follow(mut url: Url, wire: &Shared) -> std::result::Result<(Url, Head, Body), String> {
+fn follow(mut url: Url, wire: &Shared) -> std::result::Result<(Url, Head, Answer), String> {
+    let mut led_to = String::new();
     for _ in 0..MAX_REDIRECTS {
-        let failed = |text: String| {
-            format!(
-                "Get {}: {text}",
-                fmt::quote(url.shown_in_errors().as_bytes())
-            )
-        };
+        let failed = |text: String| not_got(&url.shown_in_errors(), &text);
         let (head, body) = get(&url, wire).map_err(failed)?;
-        let location = match head.code {
-            301 | 302 | 303 | 307 | 308 => head.location.as_deref(),
-            // Whatever else has a Location is an answer.
-            _ => None,
-        };
-        let Some(location) = location else {
+        let Some(location) = head.redirect() else {
             return Ok((url, head, body));
         };
         let Some(reference) = url::parse(location) else {
@@ -120,16 +115,19 @@ fn follow(mut url: Url, wire: &Shared) -> std::result::Result<(Url, Head, Body),
                 "failed to parse Location header {location}"
             )));
         };
+        led_to = reference.masked();
         url = url.resolve(&reference);
     }
-    let url = fmt::quote(url.shown_in_errors().as_bytes());
-    Err(format!(
-        "Get {url}: stopped after {MAX_REDIRECTS} redirects"
-    ))
+    let text = format!("stopped after {MAX_REDIRECTS} redirects");
+    Err(not_got(&led_to, &text))
+}
+
+fn not_got(url: &str, text: &str) -> String {
+    format!("Get {}: {text}", fmt::quote(url.as_bytes()))
 }
 
 /// One request and the head of its reply.
-fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Body), String> {
+fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Answer), String> {
     let peer = peer(url)?;
     lock(wire).start();
     let stream = {
@@ -147,13 +145,14 @@ fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Body), String> {
         .map_err(|error| lock(wire).explain(error))?;
     let (parts, body) = response.into_parts();
     let head = head(parts.status.as_u16(), &parts.headers, &lock(wire).status());
-    let body = Body {
-        length: body.content_length(),
-        reader: body.into_reader(),
-        wire: Arc::clone(wire),
-        failed: None,
-    };
-    Ok((head, body))
+    Ok((
+        head,
+        Answer {
+            length: body.content_length(),
+            reader: body.into_reader(),
+            wire: Arc::clone(wire),
+        },
+    ))
 }
 
 fn peer(url: &Url) -> std::result::Result<Peer, String> {
@@ -168,7 +167,7 @@ fn peer(url: &Url) -> std::result::Result<Peer, String> {
         }
         scheme => {
             return Err(format!(
-                "unsupported protocol scheme {} (http it must be)",
+                "unsupported protocol scheme {} (podprof fetches http:// only)",
                 fmt::quote(scheme.as_bytes())
             ));
         }
@@ -322,7 +321,6 @@ impl Wire {
 
     /// Go's words for what kept ureq from reading the head of a reply.
     fn explain(&mut self, error: ureq::Error) -> String {
-        const BROKEN: &str = "net/http: HTTP/1.x transport connection broken";
         if let Some(fault) = self.fault.take() {
             return fault;
         }
@@ -331,52 +329,64 @@ impl Wire {
             ureq::Error::Io(_) if first.is_empty() => {
                 "EOF (the server closed the connection without an answer)".to_string()
             }
-            ureq::Error::Io(_) => {
-                "unexpected EOF (the server closed the connection amid the headers)".to_string()
-            }
             ureq::Error::LargeResponseHeader(..) => headers_too_long(),
-            _ if !first.starts_with(b"HTTP/") => {
-                let line = fmt::quote(first);
-                format!("{BROKEN}: malformed HTTP response {line} (does that port speak HTTP?)")
+            ureq::Error::Io(_) if first.starts_with(b"HTTP/") => {
+                format!(
+                    "{BROKEN}: unexpected EOF (the server closed the connection amid the headers)"
+                )
             }
-            error => format!("{BROKEN}: malformed headers ({error})"),
+            error => format!("{BROKEN}: {}", malformed(first, &error)),
         }
     }
 }
 
-fn headers_too_long() -> String {
-    format!("net/http: server response headers exceeded {MAX_HEAD} bytes; aborted")
+/// What is wrong with a head that starts with `first`; of ureq's words where the first line is sound.
+fn malformed(first: &[u8], error: &ureq::Error) -> String {
+    const ADVICE: &str = "(does that port speak plain HTTP?)";
+    let mut words = first.splitn(3, |&byte| byte == b' ');
+    let (protocol, code) = (words.next().unwrap_or_default(), words.next());
+    let Some(code) = code else {
+        return format!("malformed HTTP response {} {ADVICE}", fmt::quote(first));
+    };
+    if code.len() != 3 || !code.iter().all(u8::is_ascii_digit) {
+        return format!("malformed HTTP status code {} {ADVICE}", fmt::quote(code));
+    }
+    if !protocol.starts_with(b"HTTP/1.") {
+        return format!("malformed HTTP version {} {ADVICE}", fmt::quote(protocol));
+    }
+    format!(
+        "malformed headers ({})",
+        reply::one_line(error.to_string().as_bytes())
+    )
 }
 
-/// The body of a reply; an error stays an error however often it is read.
-struct Body {
+fn headers_too_long() -> String {
+    format!("{BROKEN}: net/http: server response headers exceeded {MAX_HEAD} bytes; aborted")
+}
+
+/// The body of a reply. After an error ureq may claim the end of it, so it is read through a [`Noted`].
+struct Answer {
     reader: BodyReader<'static>,
     wire: Shared,
     length: Option<u64>,
-    failed: Option<String>,
 }
 
-impl Read for Body {
+type Body = Noted<Answer>;
+
+impl Read for Answer {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Some(text) = &self.failed {
-            return Err(io::Error::other(text.clone()));
-        }
         lock(&self.wire).watch.check()?;
         match self.reader.read(buffer) {
             Ok(count) => {
                 lock(&self.wire).watch.received(count);
                 Ok(count)
             }
-            Err(error) => {
-                let text = self.explain(&error);
-                self.failed = Some(text.clone());
-                Err(io::Error::other(text))
-            }
+            Err(error) => Err(io::Error::other(self.explain(&error))),
         }
     }
 }
 
-impl Body {
+impl Answer {
     fn explain(&self, error: &io::Error) -> String {
         let mut wire = lock(&self.wire);
         let bytes = wire.watch.bytes();

@@ -5,6 +5,7 @@
 //! length. Nothing is written to disk but a [`Copy`] that was asked for.
 
 mod dial;
+mod failure;
 mod file;
 mod http;
 mod percent;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Result, Warning};
+pub(crate) use failure::Failure;
 pub(crate) use save::Copy;
 
 /// What the command line says about fetching.
@@ -51,8 +53,10 @@ pub(crate) struct Progress {
 pub(crate) struct Opened {
     /// The source as it may be shown, for `NAME: parsing profile: …`.
     pub(crate) name: String,
-    /// The bytes as they came. An error of it has a text for the user, and is final.
+    /// The bytes as they came; its first error is final.
     pub(crate) body: Box<dyn Read>,
+    /// Why `body` broke off, where it did: `NAME: TEXT` is then the line to print, whatever decode/ says.
+    pub(crate) failure: Failure,
     /// Where a server gave the bytes.
     pub(crate) remote: Option<RemoteOrigin>,
 }

@@ -19,11 +19,18 @@ pub(super) struct Head {
     pub(super) go_pprof: bool,
     pub(super) content_type: String,
     pub(super) gzip_encoded: bool,
-    /// Where a redirect leads.
     pub(super) location: Option<Vec<u8>>,
 }
 
 impl Head {
+    /// Where the reply sends the client; whatever else has a `Location` is an answer.
+    pub(super) fn redirect(&self) -> Option<&[u8]> {
+        match self.code {
+            301 | 302 | 303 | 307 | 308 => self.location.as_deref(),
+            _ => None,
+        }
+    }
+
     /// pprof's text for a reply other than 200, then what its body says or what to do.
     pub(super) fn refusal(&self, path: &str, body: &[u8]) -> String {
         let status = one_line(self.status.as_bytes());

@@ -3,12 +3,15 @@
 use std::io;
 
 use super::Opened;
+use super::failure::Noted;
 
 /// stdin as a source; nothing is read yet.
 pub(super) fn open() -> Opened {
+    let (body, failure) = Noted::new(io::stdin());
     Opened {
         name: "-".to_string(),
-        body: Box::new(io::stdin()),
+        body: Box::new(body),
+        failure,
         remote: None,
     }
 }
