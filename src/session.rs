@@ -3,6 +3,7 @@
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
 //! the one over a pipe do the same.
 
+pub(crate) mod open;
 pub(crate) mod plain;
 mod target;
 
@@ -15,6 +16,7 @@ use crate::command::{help, pipe, resolve};
 use crate::error::{Error, Result, Warning};
 use crate::interrupt;
 use crate::report::sink::{Role, Sink, put};
+use crate::report::write_lines;
 use crate::view::Base;
 use target::ReportFile;
 
@@ -66,6 +68,24 @@ impl Session {
     /// The options are now those of the prompt (pprof-behaviour 7.1).
     pub(crate) fn enter_prompt(&mut self) {
         self.settings.compact_labels = true;
+    }
+
+    /// Says what is open, before the first prompt (pprof-behaviour 7.1).
+    pub(crate) fn greet(&self, err: &mut dyn Sink) -> io::Result<()> {
+        let mut warnings = Vec::new();
+        let mut warn = |warning| warnings.push(warning);
+        // As pprof-behaviour 8.40: what is wrong with the options shows at the first report.
+        let greeting = resolve::greeting(&self.base, &self.settings, &mut warn);
+        for warning in warnings {
+            remark(err, &warning)?;
+        }
+        if let Ok((lines, total)) = greeting {
+            write_lines(&lines, err)?;
+            if total == 0 && self.sample_types.len() > 1 {
+                say(err, NO_SAMPLES)?;
+            }
+        }
+        say(err, ENTERING)
     }
 
     /// Does what one line asks for; an error is printed and the loop goes on.
@@ -151,10 +171,8 @@ impl Session {
         };
         let err = std::cell::RefCell::new(&mut *io.err);
         let mut warn = |warning: Warning| {
-            let mut err = err.borrow_mut();
             // A remark that cannot be made must not cost the report.
-            let _ =
-                put(&mut **err, Role::Name, &warning.text()).and_then(|()| err.write_all(b"\n"));
+            let _ = remark(&mut **err.borrow_mut(), &warning);
         };
         let announce = |name: &str| {
             let _ = say(
@@ -170,6 +188,18 @@ impl Session {
         pipe::through(&action.filters, &mut file, write)?;
         Ok(file.finish()?)
     }
+}
+
+const NO_SAMPLES: &[u8] = b"No samples were found with the default sample value type.\n\
+    Try \"sample_index\" command to analyze different sample values.\n";
+
+const ENTERING: &[u8] =
+    b"Entering interactive mode (type \"help\" for commands, \"o\" for options)\n";
+
+/// Prints a remark, which is one line even if a name in it has several.
+fn remark(err: &mut dyn Sink, warning: &Warning) -> io::Result<()> {
+    put(err, Role::Tag, &warning.text())?;
+    say(err, b"\n")
 }
 
 /// Prints `text` as a message of its own.

@@ -1,0 +1,312 @@
+//! Opens what the command line names and makes it ready for reports, with pprof's messages in pprof's order.
+//!
+//! A line for each source that fails, then a line for all of them (pprof-behaviour 1.4). What pprof says
+//! about binaries it cannot find is never printed: podprof does not look for them.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::say;
+use crate::command::args::Order;
+use crate::command::flags::Flags;
+use crate::decode::{self, Limits};
+use crate::error::{Error, Result, Warning};
+use crate::go::path::base;
+use crate::model::{Profile, Str};
+use crate::report::sink::Sink;
+use crate::source::{self, Copy, FetchOptions, OnProgress};
+use crate::view::{Base, BaseOptions, Names};
+
+/// What of the surroundings matters when a source is opened.
+#[derive(Default)]
+pub(crate) struct Surroundings {
+    /// The folder that gets a copy of what a server sent, if any does.
+    pub(crate) save_in: Option<PathBuf>,
+    /// Told about every second while a server is waited for.
+    pub(crate) progress: Option<OnProgress>,
+}
+
+/// A profile, and the copy that is being kept of it.
+struct Fetched {
+    profile: Profile,
+    copy: Option<Copy>,
+}
+
+/// Opens the profile that the command line names.
+pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink) -> Result<Base> {
+    let (binary, sources) = split_binary(&order.sources);
+    let names = names(&order.flags.symbolize);
+    let Fetched { mut profile, copy } = fetch(sources, order, surroundings, err)?;
+    if profile.sample_types.is_empty() {
+        let text = "problem fetching source profiles: profiles have empty common sample type list";
+        return Err(Error::Source(text.to_string()));
+    }
+    name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
+    for _ in 0..names.unknown {
+        say(
+            err,
+            format!(
+                "ignoring unrecognized symbolization option: {}",
+                order.flags.symbolize
+            )
+            .as_bytes(),
+        )?;
+        say(err, b"expecting -symbolize=[local|fastlocal|remote|none][:force][:demangle=[none|full|templates|default]")?;
+    }
+    let comment = &order.flags.add_comment;
+    if !comment.is_empty() {
+        let comment = text(&mut profile, comment.as_bytes())?;
+        profile.comments.push(comment);
+    }
+    if let Some(copy) = copy {
+        say(err, &copy.keep(&words(&profile)).text())?;
+    }
+    let options = BaseOptions {
+        names: names.names,
+        all_frames: order.flags.all_frames,
+    };
+    Base::new(profile, &options)
+}
+
+/// The one source that can be read.
+fn fetch(
+    sources: &[OsString],
+    order: &Order,
+    surroundings: Surroundings,
+    err: &mut dyn Sink,
+) -> Result<Fetched> {
+    let limits = limits(&order.flags)?;
+    let options = FetchOptions {
+        seconds: order.flags.seconds,
+        timeout: order.flags.timeout,
+        progress: surroundings.progress,
+    };
+    let mut fetched = None;
+    for name in sources {
+        let save_in = surroundings.save_in.as_ref();
+        match fetch_one(name, &options, &limits, save_in, err) {
+            Ok(_) if fetched.is_some() => {
+                let text = "merging several profiles is not built in yet: name one source";
+                return Err(Error::Usage(text.to_string()));
+            }
+            Ok(profile) => fetched = Some(profile),
+            Err(Error::Source(text)) => say(err, text.as_bytes())?,
+            Err(error) => return Err(error),
+        }
+    }
+    let nothing = || Error::Source("failed to fetch any source profiles".to_string());
+    let fetched = fetched.ok_or_else(nothing)?;
+    if sources.len() > 1 {
+        let text = format!("Fetched 1 source profiles out of {}", sources.len());
+        say(err, text.as_bytes())?;
+    }
+    Ok(fetched)
+}
+
+fn fetch_one(
+    name: &OsStr,
+    options: &FetchOptions,
+    limits: &Limits,
+    save_in: Option<&PathBuf>,
+    err: &mut dyn Sink,
+) -> Result<Fetched> {
+    let mut remark = |warning: Warning| {
+        // A remark that cannot be made must not cost the profile.
+        let _ = say(err, &warning.text());
+    };
+    let opened = source::open(name, options, &mut remark)?;
+    let (mut body, mut copy) = (opened.body, None);
+    if let Some(folder) = save_in.filter(|_| opened.remote.is_some()) {
+        let (begun, copied) = Copy::of(body, folder);
+        body = copied;
+        match begun {
+            Ok(begun) => copy = Some(begun),
+            Err(warning) => remark(warning),
+        }
+    }
+    let decoded = decode::decode(&mut body, limits);
+    let profile = decoded.map_err(|error| Error::Source(format!("{}: {error}", opened.name)))?;
+    Ok(Fetched { profile, copy })
+}
+
+fn limits(flags: &Flags) -> Result<Limits> {
+    Ok(flags
+        .memory()?
+        .map_or_else(Limits::default, Limits::of_memory))
+}
+
+/// The binary in front of the sources, if there is one (pprof-behaviour 1.1).
+fn split_binary(sources: &[OsString]) -> (Option<&OsStr>, &[OsString]) {
+    match sources {
+        [first, rest @ ..] if !rest.is_empty() && is_binary(first) => (Some(first), rest),
+        _ => (None, sources), // a single argument is always a source
+    }
+}
+
+/// Whether this is a program in a format that Go's object tools open.
+fn is_binary(name: &OsStr) -> bool {
+    const MAGICS: [&[u8]; 9] = [
+        b"\x7fELF",
+        b"\xfe\xed\xfa\xce",
+        b"\xfe\xed\xfa\xcf",
+        b"\xce\xfa\xed\xfe",
+        b"\xcf\xfa\xed\xfe",
+        b"MZ",
+        b"!<arch>\n",
+        b"go object ",
+        b"\x01\xf7",
+    ];
+    let mut start = Vec::new();
+    let file = File::open(name).ok();
+    let regular = file.filter(|file| file.metadata().is_ok_and(|kind| kind.is_file()));
+    let read = regular.map(|file| file.take(16).read_to_end(&mut start));
+    matches!(read, Some(Ok(_))) && MAGICS.iter().any(|magic| start.starts_with(magic))
+}
+
+/// As pprof-behaviour 1.6: the build ID only where there is none.
+fn name_main_mapping(profile: &mut Profile, binary: Option<&OsStr>, build_id: &str) -> Result<()> {
+    if let Some(binary) = binary {
+        let file = text(profile, binary.as_bytes())?;
+        if let Some(main) = profile.mappings.first_mut() {
+            main.file = file;
+        }
+    }
+    let unnamed = |profile: &Profile| {
+        let main = profile.mappings.first();
+        main.is_some_and(|main| main.build_id == Str::EMPTY)
+    };
+    if !build_id.is_empty() && unnamed(profile) {
+        let build_id = text(profile, build_id.as_bytes())?;
+        if let Some(main) = profile.mappings.first_mut() {
+            main.build_id = build_id;
+        }
+    }
+    Ok(())
+}
+
+/// The id of a text, new or not: equal texts have equal ids.
+fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
+    let known = profile.strings.iter().find(|(_, known)| *known == text);
+    if let Some((id, _)) = known {
+        return Ok(id);
+    }
+    let full = || Error::Source("the profile's texts exceed 4 GiB".to_string());
+    profile.strings.push(text).ok_or_else(full)
+}
+
+/// What a kept copy is named after: the main binary, where known, and the sample types.
+fn words(profile: &Profile) -> Vec<&[u8]> {
+    let main = profile.mappings.first().map(|main| profile.text(main.file));
+    let main = main.filter(|file| !file.is_empty()).map(base);
+    let kinds = profile
+        .sample_types
+        .iter()
+        .map(|kind| profile.text(kind.kind));
+    main.into_iter().chain(kinds).collect()
+}
+
+/// What `-symbolize` means to podprof, which finds no symbols of its own.
+struct Symbolize {
+    names: Names,
+    /// How many of its words nobody knows.
+    unknown: usize,
+}
+
+fn names(mode: &str) -> Symbolize {
+    let (mut force, mut arguments, mut templates, mut unknown) = (false, true, true, 0);
+    for word in mode.to_lowercase().split(':') {
+        match word {
+            "" | "local" | "fastlocal" | "remote" | "default" | "demangle=default" => {}
+            "none" | "no" => {
+                return Symbolize {
+                    names: Names::AsTheyAre,
+                    unknown,
+                };
+            }
+            "force" => force = true,
+            word => match word.strip_prefix("demangle=").unwrap_or(word) {
+                "full" | "none" => (force, arguments, templates) = (true, false, false),
+                "templates" => (force, arguments, templates) = (true, true, false),
+                _ => unknown += 1,
+            },
+        }
+    }
+    Symbolize {
+        names: Names::Simplify {
+            force,
+            arguments,
+            templates,
+        },
+        unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::profile;
+
+    #[test]
+    fn one_argument_is_a_source_even_if_it_is_a_program() {
+        let program = std::env::current_exe().expect("a program").into_os_string();
+        assert_eq!(split_binary(std::slice::from_ref(&program)).0, None);
+        let two = [program.clone(), OsString::from("cpu.pb.gz")];
+        let (binary, sources) = split_binary(&two);
+        assert_eq!((binary, sources), (Some(&*program), &two[1..]));
+    }
+
+    #[test]
+    fn what_is_no_program_is_a_source() {
+        for first in ["Cargo.toml", "/nonexistent", "src", "/dev/null"] {
+            let two = [OsString::from(first), OsString::from("cpu.pb.gz")];
+            assert_eq!(split_binary(&two), (None, &two[..]), "{first}");
+        }
+    }
+
+    #[test]
+    fn the_main_mapping_takes_a_name_and_an_id_only_if_it_has_none() {
+        let mut profile = profile("main 1");
+        name_main_mapping(&mut profile, Some(OsStr::new("/bin/app")), "abc").expect("named");
+        name_main_mapping(&mut profile, None, "def").expect("named");
+        let main = &profile.mappings[0];
+        assert_eq!(profile.text(main.file), b"/bin/app");
+        assert_eq!(profile.text(main.build_id), b"abc");
+        assert_eq!(words(&profile), [&b"app"[..], b"samples"]);
+    }
+
+    #[test]
+    fn a_known_text_is_not_stored_twice() {
+        let mut profile = profile("main 1");
+        let texts = profile.strings.len();
+        text(&mut profile, b"main").expect("known");
+        assert_eq!(profile.strings.len(), texts);
+        text(&mut profile, b"another").expect("new");
+        assert_eq!(profile.strings.len(), texts + 1);
+    }
+
+    #[test]
+    fn symbolize_is_read_word_by_word() {
+        let simplify = |force, arguments, templates| Names::Simplify {
+            force,
+            arguments,
+            templates,
+        };
+        for (mode, expected, unknown) in [
+            ("", Names::DEFAULT, 0),
+            ("local:remote", Names::DEFAULT, 0),
+            ("NONE", Names::AsTheyAre, 0),
+            ("bogus:no:more", Names::AsTheyAre, 1),
+            ("force", simplify(true, true, true), 0),
+            ("demangle=templates", simplify(true, true, false), 0),
+            ("demangle=full", simplify(true, false, false), 0),
+            ("demangle=none", simplify(true, false, false), 0),
+            ("bogus:worse", Names::DEFAULT, 2),
+        ] {
+            let read = names(mode);
+            assert_eq!((read.names, read.unknown), (expected, unknown), "{mode}");
+        }
+    }
+}
