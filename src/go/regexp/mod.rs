@@ -1,19 +1,111 @@
-//! Stand-in until the real one lands: alternatives of literal text only. Replace this file.
-#[derive(Debug)]
-pub(crate) struct Regexp(Vec<u8>);
+//! Go's `regexp`: the syntax, the error texts and the answers of `MatchString`, in time linear in the text.
+//!
+//! Why not a crate: the text may be invalid UTF-8, where Go sees one U+FFFD a byte and `.` matches it; no
+//! byte-oriented engine can say that. Parsing, compiling and matching work on code points (`u32`), so they
+//! can. parse -> tree -> program -> dfa; class and unicode are sets of code points.
+
+mod class;
+mod dfa;
+mod parse;
+mod program;
+mod tree;
+mod unicode;
+
+use std::cell::RefCell;
+use std::fmt;
+
+/// A compiled pattern.
+pub(crate) struct Regexp {
+    source: Vec<u8>,
+    program: program::Program,
+    /// States met so far; they come and go, answers do not depend on them.
+    states: RefCell<dfa::States>,
+}
+
 impl Regexp {
-    pub(crate) fn new(p: &[u8]) -> Result<Regexp, String> {
-        Ok(Regexp(p.to_vec()))
+    /// Compiles a pattern; the error is Go's text, `error parsing regexp: ...`.
+    pub(crate) fn new(pattern: &[u8]) -> Result<Regexp, String> {
+        let program = program::compile(parse::parse(pattern)?);
+        Ok(Regexp {
+            source: pattern.to_vec(),
+            states: RefCell::new(dfa::States::new(&program)),
+            program,
+        })
     }
-    pub(crate) fn source(&self) -> &[u8] {
-        &self.0
-    }
+
+    /// Whether the pattern matches anywhere in the text.
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        let p = String::from_utf8_lossy(&self.0).replace(['(', ')'], "");
-        let t = String::from_utf8_lossy(text);
-        if let Some(x) = p.strip_prefix('^').and_then(|p| p.strip_suffix('$')) {
-            return x.split('|').any(|a| a == t);
+        self.states.borrow_mut().is_match(&self.program, text)
+    }
+
+    /// The pattern as it was written.
+    pub(crate) fn source(&self) -> &[u8] {
+        &self.source
+    }
+}
+
+impl fmt::Debug for Regexp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Regexp({})", self.source.escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table::{number, rows, text};
+
+    #[test]
+    fn patterns_match_and_fail_as_in_go() {
+        for row in rows(include_str!("../../../tests/data/tables/regexp.txt")) {
+            let (pattern, want) = (row[0].as_slice(), String::from_utf8_lossy(&row[1]));
+            let regexp = match Regexp::new(pattern) {
+                Ok(regexp) => regexp,
+                Err(error) => {
+                    assert_eq!(error, want, "{}", pattern.escape_ascii());
+                    continue;
+                }
+            };
+            assert_eq!(want, "", "{}", pattern.escape_ascii());
+            for case in row[2..].chunks(2) {
+                let matches = regexp.is_match(&case[0]);
+                let (pattern, text) = (pattern.escape_ascii(), case[0].escape_ascii());
+                assert_eq!(matches, case[1] == b"1", "{pattern} in {text}");
+            }
         }
-        p.split('|').any(|a| t.contains(a))
+    }
+
+    #[test]
+    fn unicode_classes_hold_what_they_hold_in_go() {
+        let sum = |class: class::Class| {
+            class
+                .into_ranges()
+                .iter()
+                .fold((0, 0), |(count, total), &(low, high)| {
+                    let (low, high) = (u64::from(low), u64::from(high));
+                    let members = high - low + 1;
+                    (count + members, total + (low + high) * members / 2)
+                })
+        };
+        let folds = unicode::Folds::load();
+        for row in rows(include_str!("../../../tests/data/tables/unicode.txt")) {
+            let class = unicode::named_class(&row[0]).expect("a class of Go");
+            let folded = match unicode::never_folds(&row[0]) {
+                true => class.clone(),
+                false => class.clone().folded(&folds),
+            };
+            assert_eq!(
+                sum(class),
+                (number(&row[1]), number(&row[2])),
+                "{}",
+                text(&row[0])
+            );
+            assert_eq!(
+                sum(folded),
+                (number(&row[3]), number(&row[4])),
+                "{}",
+                text(&row[0])
+            );
+        }
     }
 }

@@ -3,7 +3,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$here/../../data/tables
-[ $# -gt 0 ] || set -- fmt path tabwriter measure url
+[ $# -gt 0 ] || set -- fmt path tabwriter measure url regexp unicode
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # pprof's measurement package is internal: only a package inside pprof's tree may import it, so the
@@ -14,5 +14,5 @@ for name; do
     sed "/^\/\/go:build ignore/d" "$here/escape.go" >"$work/escape.go"
     dir=$GOROOT/src/cmd/vendor/$package
     printf '{"Replace":{"%s":"%s","%s":"%s"}}' "$dir/transport.go" "$work/main.go" "$dir/escape.go" "$work/escape.go" >"$work/overlay.json"
-    (cd "$GOROOT/src/cmd" && GOTOOLCHAIN=local GOFLAGS= "$GOROOT/bin/go" run -overlay "$work/overlay.json" "$package") >"$out/$name.txt"
+    (cd "$GOROOT/src/cmd" && GOTOOLCHAIN=local GOFLAGS= "$GOROOT/bin/go" run -overlay "$work/overlay.json" "$package" "$here/../../../src/go/regexp") >"$out/$name.txt"
 done
