@@ -9,6 +9,7 @@ mod target;
 
 use std::io::{self, ErrorKind};
 
+use crate::command::complete::{self, Candidate, Known};
 use crate::command::options::{self, Settings};
 use crate::command::parse::{self, Action, Context, ReportAction};
 use crate::command::pipe::Filter;
@@ -86,6 +87,19 @@ impl Session {
             }
         }
         say(err, ENTERING)
+    }
+
+    /// Where the word begins that ends `line`, and what it could become.
+    pub(crate) fn candidates(&self, line: &str) -> (usize, Vec<Candidate>) {
+        let profile = &self.base.profile;
+        let functions = profile.functions.name.iter();
+        complete::candidates(
+            line,
+            Known {
+                sample_types: &self.sample_types,
+                functions: functions.map(|name| profile.text(*name)),
+            },
+        )
     }
 
     /// Does what one line asks for; an error is printed and the loop goes on.

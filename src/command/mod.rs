@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 pub(crate) mod commands;
+pub(crate) mod complete;
 pub(crate) mod flags;
 pub(crate) mod help;
 mod nearest;

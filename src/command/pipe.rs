@@ -173,7 +173,7 @@ impl Line {
 /// A filter at work.
 enum Stage {
     Grep {
-        pattern: Regexp,
+        pattern: Box<Regexp>,
         invert: bool,
     },
     Head {
@@ -201,7 +201,7 @@ impl Stage {
                 let pattern = Regexp::new(format!("{flags}{pattern}").as_bytes());
                 let wrong = |error| usage(&format!("parsing grep regexp: {error}"));
                 Stage::Grep {
-                    pattern: pattern.map_err(wrong)?,
+                    pattern: Box::new(pattern.map_err(wrong)?),
                     invert: *invert,
                 }
             }

@@ -98,7 +98,8 @@ impl Target {
         }
         let beside = match &old {
             Some(old) if !old.is_file() => None,
-            None if name.ends_with('/') => None,
+            // Under /proc a link says what is open, which need not be a name.
+            _ if name.ends_with('/') || last.starts_with("/proc") => None,
             Some(old) => passing(&last).and_then(|(file, path)| {
                 file.set_permissions(old.permissions()).ok()?;
                 Some((file, path))
