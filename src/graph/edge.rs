@@ -28,6 +28,31 @@ pub struct Wanted<'a> {
     pub into: Option<&'a [bool]>,
 }
 
+/// What a node is to the edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// Trimmed: edges jump over it.
+    Gone,
+    /// Edges may leave it.
+    Kept,
+    /// Edges may leave it, and those into it are wanted.
+    Wanted,
+}
+
+impl Wanted<'_> {
+    fn marks(&self, nodes: usize) -> Vec<Mark> {
+        let kept = |row: usize| self.kept.is_none_or(|kept| kept[row]);
+        let into = |row: usize| self.into.is_none_or(|into| into[row]);
+        (0..nodes)
+            .map(|row| match (kept(row), into(row)) {
+                (false, _) => Mark::Gone,
+                (true, false) => Mark::Kept,
+                (true, true) => Mark::Wanted,
+            })
+            .collect()
+    }
+}
+
 /// The edges between nodes.
 #[derive(Debug, Default)]
 pub struct Edges {
@@ -38,6 +63,7 @@ impl Edges {
     /// Draws the wanted edges of all samples (pprof-behaviour 4.2).
     pub fn draw(nodes: &Nodes<'_>, weighing: Weighing, wanted: Wanted<'_>) -> Result<Edges> {
         let mut drawing = Drawing::default();
+        let marks = wanted.marks(nodes.len());
         nodes.view().scan(|row| {
             let (value, divisor) = weighing.of(row.values);
             if value == 0 && divisor == 0 {
@@ -48,11 +74,13 @@ impl Edges {
             for location in row.stack.iter().rev() {
                 let frames = nodes.of(*location);
                 for (at, &node) in frames.iter().enumerate().rev() {
-                    if wanted.kept.is_some_and(|kept| !kept[node.at()]) {
+                    let mark = marks[node.at()];
+                    if mark == Mark::Gone {
                         continue;
                     }
-                    if let Some(parent) = parent.filter(|parent| *parent != node)
-                        && wanted.into.is_none_or(|into| into[node.at()])
+                    if let Some(parent) = parent
+                        && mark == Mark::Wanted
+                        && parent != node
                     {
                         drawing.add(parent, node, value, at + 1 < frames.len());
                     }

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use super::path::PathTrim;
 use crate::error::Result;
 use crate::go::path::{base, clean};
-use crate::model::{LocationId, Ragged, Str, Strings};
+use crate::model::{LocationId, Str, Strings};
 use crate::view::{Row, View};
 
 /// A row of [`Nodes`].
@@ -72,6 +72,50 @@ impl Weight {
     }
 }
 
+/// A node's sums while samples are counted.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    weight: Weight,
+    /// The sample that last reached it: a sample counts once however often it recurs.
+    last: u32,
+}
+
+/// The nodes of each location, leaf first. Most have one, which is then one look-up away: this is
+/// asked for every frame of every sample.
+#[derive(Debug, Default)]
+struct Frames {
+    /// The node of a location; or, marked by [`Frames::SEVERAL`], where its nodes begin in `several`.
+    first: Vec<NodeId>,
+    /// How many nodes, then the nodes.
+    several: Vec<NodeId>,
+}
+
+impl Frames {
+    const SEVERAL: u32 = 1 << 31;
+
+    fn push(&mut self, nodes: &[NodeId]) {
+        if let [node] = nodes {
+            self.first.push(*node);
+            return;
+        }
+        let start = self.several.len() as u32;
+        debug_assert!(start < Self::SEVERAL, "lines fit a table of 4 GiB");
+        self.first.push(NodeId(start | Self::SEVERAL));
+        self.several.push(NodeId::new(nodes.len()));
+        self.several.extend_from_slice(nodes);
+    }
+
+    fn of(&self, location: LocationId) -> &[NodeId] {
+        let first = &self.first[location.at()];
+        if first.0 & Self::SEVERAL == 0 {
+            return std::slice::from_ref(first);
+        }
+        let start = (first.0 & !Self::SEVERAL) as usize;
+        let end = start + 1 + self.several[start].at();
+        &self.several[start + 1..end]
+    }
+}
+
 /// `value / divisor`, or the value where there is no divisor.
 pub fn mean(value: i64, divisor: i64) -> i64 {
     match divisor {
@@ -97,15 +141,15 @@ impl Weighing {
     }
 }
 
-/// All nodes of a view, in the order in which its locations first name them.
+/// All nodes of a view, in the order in which its locations first name them; without samples
+/// counted their values are not there to ask for.
 #[derive(Debug)]
 pub struct Nodes<'v> {
     view: &'v View<'v>,
     files: Strings,
     keys: Vec<Key>,
     weights: Vec<Weight>,
-    /// The nodes of each location, leaf first; at least one.
-    frames: Ragged<NodeId>,
+    frames: Frames,
     /// Whether a node is ever inlined into another frame of its location.
     inlined: Vec<bool>,
 }
@@ -119,14 +163,16 @@ impl<'v> Nodes<'v> {
             files: Strings::default(),
             keys: Vec::new(),
             weights: Vec::new(),
-            frames: Ragged::default(),
+            frames: Frames::default(),
             inlined: Vec::new(),
         };
         let files = nodes.clean_files(paths);
         let mut rows: Map<Key, NodeId> = Map::default();
+        let mut stack = Vec::new();
         for row in 0..view.location_count() {
             let location = LocationId::new(row as u32);
             let depth = view.lines(location).len().max(1);
+            stack.clear();
             for at in 0..depth {
                 let key = nodes.key_of(location, at, &files, objects);
                 let next = NodeId::new(nodes.keys.len());
@@ -136,15 +182,10 @@ impl<'v> Nodes<'v> {
                     nodes.inlined.push(false);
                 }
                 nodes.inlined[node.at()] |= at + 1 < depth;
-                nodes.frames.add(node);
+                stack.push(node);
             }
-            let closed = nodes.frames.close();
-            debug_assert!(
-                closed.is_some(),
-                "one node a line, and lines fit their table"
-            );
+            nodes.frames.push(&stack);
         }
-        nodes.weights = vec![Weight::default(); nodes.keys.len()];
         nodes
     }
 
@@ -156,9 +197,7 @@ impl<'v> Nodes<'v> {
         weighing: Weighing,
     ) -> Result<Nodes<'v>> {
         let mut nodes = Nodes::new(view, Some(paths), objects);
-        let mut weights = std::mem::take(&mut nodes.weights);
-        // The sample that last reached each node: a sample counts once however often it recurs.
-        let mut reached = vec![0u32; nodes.len()];
+        let mut tallies = vec![Tally::default(); nodes.len()];
         let mut serial = 0u32;
         view.scan(|row| {
             let (value, divisor) = weighing.of(row.values);
@@ -167,21 +206,22 @@ impl<'v> Nodes<'v> {
             }
             serial = serial.wrapping_add(1);
             for location in row.stack {
-                for node in nodes.frames.row(location.at()) {
-                    if std::mem::replace(&mut reached[node.at()], serial) != serial {
-                        let weight = &mut weights[node.at()];
-                        weight.cum = weight.cum.wrapping_add(value);
-                        weight.cum_div = weight.cum_div.wrapping_add(divisor);
+                for node in nodes.of(*location) {
+                    let tally = &mut tallies[node.at()];
+                    if tally.last != serial {
+                        tally.last = serial;
+                        tally.weight.cum = tally.weight.cum.wrapping_add(value);
+                        tally.weight.cum_div = tally.weight.cum_div.wrapping_add(divisor);
                     }
                 }
             }
             if let Some(leaf) = nodes.leaf(&row) {
-                let weight = &mut weights[leaf.at()];
+                let weight = &mut tallies[leaf.at()].weight;
                 weight.flat = weight.flat.wrapping_add(value);
                 weight.flat_div = weight.flat_div.wrapping_add(divisor);
             }
         })?;
-        nodes.weights = weights;
+        nodes.weights = tallies.into_iter().map(|tally| tally.weight).collect();
         Ok(nodes)
     }
 
@@ -212,7 +252,7 @@ impl<'v> Nodes<'v> {
 
     /// The nodes of a location, leaf first; at least one.
     pub fn of(&self, location: LocationId) -> &[NodeId] {
-        self.frames.row(location.at())
+        self.frames.of(location)
     }
 
     /// Whether a node is ever inlined into another line of its location.
