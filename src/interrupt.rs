@@ -25,3 +25,8 @@ pub fn clear() {
 pub fn request() {
     REQUESTED.store(true, Ordering::Relaxed);
 }
+
+/// What a signal handler may set to ask for the same.
+pub fn flag() -> &'static AtomicBool {
+    &REQUESTED
+}

@@ -27,7 +27,7 @@ mod source;
 mod terminal;
 mod view;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,67 +35,73 @@ use command::args::{self, Invocation, Order, Task};
 use command::flags::Flags;
 use command::help;
 use error::Result;
-use report::sink::{Plain, Sink};
+use report::sink::Sink;
 use session::open::Surroundings;
-use session::{Session, Streams, plain};
-use terminal::screen::Screen;
+use session::{Session, Streams};
+use terminal::console::{Console, Manner};
 use terminal::style::Colour;
-
-/// Reports leave in pieces of this size.
-const BLOCK: usize = 64 * 1024;
+use terminal::{Lines, progress};
 
 fn main() -> ExitCode {
     let arguments = std::env::args_os().skip(1).collect();
-    let invocation = match args::parse(arguments, Flags::default()) {
-        Ok(invocation) => invocation,
-        Err(error) => return fail(&error, &mut *stderr(Colour::Auto)),
-    };
-    let (result, mut err) = match invocation {
-        Invocation::Version => {
+    let mut console = Console::new(Colour::Auto);
+    let result = match args::parse(arguments, Flags::default()) {
+        Err(error) => Err(error),
+        Ok(Invocation::Version) => {
             let version = concat!("podprof ", env!("CARGO_PKG_VERSION"), "\n");
-            let written = io::stdout().write_all(version.as_bytes());
-            (written.map_err(Into::into), stderr(Colour::Auto))
+            io::stdout()
+                .write_all(version.as_bytes())
+                .map_err(Into::into)
         }
-        Invocation::Help(topics) => {
-            let mut err = stderr(Colour::Auto);
-            (explain(&topics, &mut *err), err)
-        }
-        Invocation::Run(order) => {
-            let colour = Colour::from_word(order.flags.color);
-            let (mut out, mut err) = (stdout(colour), stderr(colour));
-            let mut io = Streams {
-                out: &mut *out,
-                err: &mut *err,
-            };
-            (run(*order, &mut io), err)
+        Ok(Invocation::Help(topics)) => explain(&topics, &mut *console.err(Manner::PLAIN)),
+        Ok(Invocation::Run(order)) => {
+            console = Console::new(Colour::from_word(order.flags.color));
+            run(*order, console)
         }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if session::is_closed(&error) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, &mut *err),
+        Err(error) => {
+            // Where stderr is gone too, the exit code still tells.
+            let _ = session::complain(&mut *console.err(Manner::PLAIN), &error);
+            ExitCode::from(2)
+        }
     }
 }
 
-fn run(order: Order, io: &mut Streams<'_>) -> Result<()> {
+fn run(order: Order, console: Console) -> Result<()> {
+    let (mut out, mut err) = console.pair(&order.settings);
     for note in &order.notes {
-        session::say(io.err, note.as_bytes())?;
+        session::say(&mut *err, note.as_bytes())?;
     }
-    let base = session::open::open(&order, surroundings(), io.err)?;
-    let mut session = Session::new(base, order.settings);
+    let lines = match order.sources.iter().any(|source| source == "-") {
+        true => Lines::Terminal,
+        false => Lines::Stdin,
+    };
+    if matches!(order.task, Task::Shell) {
+        terminal::expect_somebody(lines)?;
+    }
+    let opened = session::open::open(&order, surroundings(), &mut *err);
+    progress::erase();
+    let mut session = Session::new(opened?, order.settings);
+    let mut io = Streams {
+        out: &mut *out,
+        err: &mut *err,
+    };
     match order.task {
         Task::Report(action) => {
-            session.report(&action, io)?;
+            session.report(&action, &mut io)?;
             io.out.flush()?;
         }
         Task::Commands(texts) => {
             session.enter_prompt();
-            session.commands(&texts, io)?;
+            session.commands(&texts, &mut io)?;
         }
         Task::Shell => {
             session.enter_prompt();
             session.greet(io.err)?;
-            plain::run(&mut session, &mut io::stdin().lock(), io)?;
+            terminal::shell(&mut session, console, lines)?;
         }
     }
     Ok(())
@@ -105,33 +111,10 @@ fn surroundings() -> Surroundings {
     let folder = std::env::var_os("PPROF_TMPDIR").filter(|folder| !folder.is_empty());
     Surroundings {
         save_in: folder.map(PathBuf::from),
-        progress: None,
-    }
-}
-
-fn stdout(colour: Colour) -> Box<dyn Sink> {
-    let out = BufWriter::with_capacity(BLOCK, io::stdout());
-    let terminal = io::stdout().is_terminal();
-    match terminal || colour.wanted(terminal) {
-        true => Box::new(Screen::new(out, colour.wanted(terminal), None)),
-        false => Box::new(Plain(out)),
-    }
-}
-
-fn stderr(colour: Colour) -> Box<dyn Sink> {
-    let terminal = io::stderr().is_terminal();
-    match terminal {
-        true => Box::new(Screen::new(io::stderr(), colour.wanted(terminal), None)),
-        false => Box::new(Plain(io::stderr())),
+        progress: progress::hook(),
     }
 }
 
 fn explain(topics: &[String], err: &mut dyn Sink) -> Result<()> {
     Ok(session::say(err, help::command_line(topics)?.as_bytes())?)
-}
-
-fn fail(error: &error::Error, err: &mut dyn Sink) -> ExitCode {
-    // Where stderr is gone too, the exit code still tells.
-    let _ = session::say(err, error.to_string().as_bytes());
-    ExitCode::from(2)
 }

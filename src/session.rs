@@ -109,7 +109,7 @@ impl Session {
             Err(error) if is_closed(&error) => Flow::Closed,
             Err(error) => {
                 // Where stderr is gone too, nobody is left to be told.
-                let _ = say(io.err, error.to_string().as_bytes());
+                let _ = complain(io.err, &error);
                 Flow::Prompt
             }
         }
@@ -213,6 +213,12 @@ const ENTERING: &[u8] =
 /// Prints a remark, which is one line even if a name in it has several.
 fn remark(err: &mut dyn Sink, warning: &Warning) -> io::Result<()> {
     put(err, Role::Tag, &warning.text())?;
+    say(err, b"\n")
+}
+
+/// Prints an error as a line of its own, in the colour of errors where there are colours.
+pub(crate) fn complain(err: &mut dyn Sink, error: &Error) -> io::Result<()> {
+    put(err, Role::Hot, error.to_string().as_bytes())?;
     say(err, b"\n")
 }
 

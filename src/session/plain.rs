@@ -3,24 +3,34 @@
 use std::io::{self, BufRead, Read};
 
 use super::{Flow, Session, Streams};
+use crate::command::options::Settings;
+use crate::report::sink::Sink;
 
 /// No line of a script is longer; what goes on is read as the next line.
 const LONGEST: u64 = 1 << 20;
+
+/// Makes the sinks for reports and for everything else, as the options want them.
+pub(crate) type MakeSinks<'a> = dyn FnMut(&Settings) -> (Box<dyn Sink>, Box<dyn Sink>) + 'a;
 
 /// Reads lines until they end or one of them leaves.
 pub(crate) fn run(
     session: &mut Session,
     input: &mut dyn BufRead,
-    io: &mut Streams<'_>,
+    sinks: &mut MakeSinks<'_>,
 ) -> io::Result<()> {
     loop {
-        io.out.write_all(b"(pprof) ")?;
-        io.out.flush()?;
+        let (mut out, mut err) = sinks(session.settings());
+        out.write_all(b"(pprof) ")?;
+        out.flush()?;
         let mut line = Vec::new();
         if input.take(LONGEST).read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        match session.line(&String::from_utf8_lossy(&line), io) {
+        let mut streams = Streams {
+            out: &mut *out,
+            err: &mut *err,
+        };
+        match session.line(&String::from_utf8_lossy(&line), &mut streams) {
             Flow::Prompt => {}
             Flow::Quit | Flow::Closed => return Ok(()),
         }

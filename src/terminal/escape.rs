@@ -95,7 +95,7 @@ fn printable(text: &str, author: Author, shown: &mut String) {
 }
 
 /// Whether a terminal could act on `c`, or a reader fail to see it.
-fn must_escape(c: char) -> bool {
+pub(super) fn must_escape(c: char) -> bool {
     match c {
         ' '..='~' => false,
         '\0'..='\x1f' | '\x7f'..='\u{9f}' => true,

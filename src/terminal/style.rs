@@ -55,9 +55,9 @@ pub(crate) fn of(role: Role) -> Style {
     }
 }
 
-/// The look of an error, pprof's red (pprof-behaviour 7.2).
-pub(crate) fn error() -> Style {
-    Style::new().fg(Color::Red)
+/// How what could be typed next looks.
+pub(super) fn hint() -> Style {
+    Style::new().dimmed()
 }
 
 #[cfg(test)]

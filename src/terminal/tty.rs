@@ -63,7 +63,7 @@ pub(crate) struct Keyboard {
 impl Keyboard {
     /// Opens /dev/tty; where there is none, stdin will do if it is a terminal.
     pub(crate) fn open() -> Option<Keyboard> {
-        let tty = File::options().read(true).write(true).open("/dev/tty");
+        let tty = File::open("/dev/tty");
         let own = || {
             let stdin = io::stdin();
             let own = stdin

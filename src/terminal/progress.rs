@@ -1,0 +1,118 @@
+//! One line on a terminal's stderr while a server is waited for, gone when the bytes are there.
+//!
+//! On a pipe there is none: scripts see pprof's own messages only.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::tty;
+use crate::measure;
+use crate::source::{OnProgress, Progress};
+
+/// Whether the line is there: one process has one stderr.
+static DRAWN: AtomicBool = AtomicBool::new(false);
+
+/// What a fetch calls about every second; none where stderr is no terminal that can take a line back.
+pub(crate) fn hook() -> Option<OnProgress> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let possible = io::stderr().is_terminal() && !matches!(term.as_str(), "" | "dumb");
+    possible.then(|| Arc::new(draw) as OnProgress)
+}
+
+/// Takes the line back, if there is one.
+pub(crate) fn erase() {
+    if DRAWN.swap(false, Ordering::Relaxed) {
+        let _ = io::stderr().write_all(b"\r\x1b[K"); // nobody is left to be told
+    }
+}
+
+fn draw(progress: Progress) {
+    let line = cut(text(progress), tty::size(io::stderr()).columns);
+    DRAWN.store(true, Ordering::Relaxed);
+    // A progress that cannot be shown must not cost the fetch.
+    let _ = io::stderr().write_all(format!("\r\x1b[K{line}").as_bytes());
+}
+
+/// Stderr for everything that is not progress: what is said takes the line's place.
+pub(super) struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        erase();
+        io::stderr().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(()) // stderr has no buffer
+    }
+}
+
+/// `12 of 30 s, 1.20MB received, 102.40kB/s`.
+fn text(progress: Progress) -> String {
+    let elapsed = progress.elapsed.as_secs();
+    let mut text = match progress.of.map(|of| of.as_secs()).filter(|&of| of > 0) {
+        Some(of) => format!("{elapsed} of {of} s"),
+        None => format!("{elapsed} s"),
+    };
+    if progress.bytes == 0 {
+        text.push_str(", waiting for the server");
+        return text;
+    }
+    text.push_str(&format!(", {} received", bytes(u128::from(progress.bytes))));
+    let rate = rate(progress.bytes, progress.elapsed);
+    if let Some(rate) = rate {
+        text.push_str(&format!(", {}/s", bytes(rate)));
+    }
+    text
+}
+
+fn rate(received: u64, elapsed: Duration) -> Option<u128> {
+    (u128::from(received) * 1000).checked_div(elapsed.as_millis())
+}
+
+fn bytes(count: u128) -> String {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    String::from_utf8_lossy(&measure::label(count, b"bytes")).into_owned()
+}
+
+/// Never so long that it wraps, for only one row is taken back.
+fn cut(mut text: String, columns: usize) -> String {
+    if columns > 0 {
+        text.truncate(columns - 1); // the text is ASCII
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(seconds: u64, of: Option<u64>, bytes: u64) -> String {
+        text(Progress {
+            elapsed: Duration::from_secs(seconds),
+            of: of.map(Duration::from_secs),
+            bytes,
+        })
+    }
+
+    #[test]
+    fn a_recording_counts_towards_its_end() {
+        assert_eq!(shown(3, Some(30), 0), "3 of 30 s, waiting for the server");
+        assert_eq!(shown(3, Some(0), 0), "3 s, waiting for the server");
+    }
+
+    #[test]
+    fn a_download_shows_bytes_and_rate() {
+        assert_eq!(shown(2, None, 3 << 20), "2 s, 3MB received, 1.50MB/s");
+        assert_eq!(shown(0, None, 512), "0 s, 512B received");
+        assert!(shown(1, None, u64::MAX).contains("received"));
+    }
+
+    #[test]
+    fn the_line_is_shorter_than_the_screen() {
+        assert_eq!(cut("12345".to_string(), 5), "1234");
+        assert_eq!(cut("12345".to_string(), 0), "12345");
+    }
+}
