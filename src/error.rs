@@ -6,11 +6,11 @@
 use std::{fmt, io};
 
 /// The result of everything that can fail above decode/.
-pub type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 /// Why a request failed; each ends a one-shot run with exit code 2.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// The command line or a line at the prompt cannot be understood.
     Usage(String),
     /// No profile could be had from a source.
@@ -41,7 +41,7 @@ impl From<io::Error> for Error {
 
 /// A remark beside a report; never an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
+pub(crate) enum Warning {
     /// A filter met nothing; holds its name as pprof-behaviour 5 prints it (`Focus`, `TagShow`, …).
     NoMatch(&'static str),
     /// A tag expression was read as a range: option, expression.
@@ -54,7 +54,7 @@ pub enum Warning {
 
 impl Warning {
     /// The line to print, without its newline.
-    pub fn text(&self) -> Vec<u8> {
+    pub(crate) fn text(&self) -> Vec<u8> {
         match self {
             Warning::NoMatch(name) => format!("{name} expression matched no samples").into_bytes(),
             Warning::TagRange(option, expression) => [

@@ -10,11 +10,11 @@ use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A hash map; its order means nothing and must decide nothing.
-pub type Map<K, V> = HashMap<K, V, Seeded>;
+pub(crate) type Map<K, V> = HashMap<K, V, Seeded>;
 
 /// Makes hashers that differ from run to run.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Seeded;
+pub(crate) struct Seeded;
 
 impl BuildHasher for Seeded {
     type Hasher = Words;
@@ -27,7 +27,7 @@ impl BuildHasher for Seeded {
 
 /// Hashes words of 64 bits.
 #[derive(Debug, Clone, Copy)]
-pub struct Words {
+pub(crate) struct Words {
     state: u64,
     factor: u64,
 }

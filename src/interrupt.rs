@@ -9,7 +9,7 @@ use crate::error::Error;
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// Fails when the user asked to stop since the last [`clear`].
-pub fn check() -> Result<(), Error> {
+pub(crate) fn check() -> Result<(), Error> {
     match REQUESTED.load(Ordering::Relaxed) {
         true => Err(Error::Interrupted),
         false => Ok(()),
@@ -17,16 +17,16 @@ pub fn check() -> Result<(), Error> {
 }
 
 /// Forgets an earlier request; called before each command.
-pub fn clear() {
+pub(crate) fn clear() {
     REQUESTED.store(false, Ordering::Relaxed);
 }
 
 /// Asks the running command to stop.
-pub fn request() {
+pub(crate) fn request() {
     REQUESTED.store(true, Ordering::Relaxed);
 }
 
 /// What a signal handler may set to ask for the same.
-pub fn flag() -> &'static AtomicBool {
+pub(crate) fn flag() -> &'static AtomicBool {
     &REQUESTED
 }

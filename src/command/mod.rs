@@ -9,4 +9,4 @@ mod nearest;
 pub(crate) mod options;
 pub(crate) mod parse;
 pub(crate) mod pipe;
-pub mod resolve;
+pub(crate) mod resolve;

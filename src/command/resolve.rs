@@ -222,7 +222,7 @@ fn total(view: &View<'_>, weighing: Weighing) -> Result<i64> {
     let (mut all, mut base) = ((0i64, 0i64), (0i64, 0i64));
     view.scan_values(|values, set| {
         let (value, divisor) = weighing.of(values);
-        let mut add = |sum: &mut (i64, i64)| {
+        let add = |sum: &mut (i64, i64)| {
             sum.0 = sum.0.wrapping_add(value.wrapping_abs());
             sum.1 = sum.1.wrapping_add(divisor);
         };

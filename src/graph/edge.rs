@@ -6,7 +6,7 @@ use crate::hash::Map;
 
 /// A call from one node to another, or what is left of it when nodes between them are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edge {
+pub(crate) struct Edge {
     /// Caller.
     pub from: NodeId,
     /// Callee.
@@ -21,7 +21,7 @@ pub struct Edge {
 
 /// Which edges to draw.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// The nodes that are left, by row; `None` is all, those that add up to nothing too.
     pub kept: Option<&'a [bool]>,
     /// The nodes whose incoming edges are of interest, by row; `None` is all.
@@ -55,13 +55,13 @@ impl Wanted<'_> {
 
 /// The edges between nodes.
 #[derive(Debug, Default)]
-pub struct Edges {
+pub(crate) struct Edges {
     edges: Vec<Edge>,
 }
 
 impl Edges {
     /// Draws the wanted edges of all samples (pprof-behaviour 4.2).
-    pub fn draw(nodes: &Nodes<'_>, weighing: Weighing, wanted: Wanted<'_>) -> Result<Edges> {
+    pub(crate) fn draw(nodes: &Nodes<'_>, weighing: Weighing, wanted: Wanted<'_>) -> Result<Edges> {
         let mut drawing = Drawing::default();
         let marks = wanted.marks(nodes.len());
         nodes.view().scan(|row| {
@@ -94,17 +94,17 @@ impl Edges {
     }
 
     /// Keeps the edges that `keep` says to.
-    pub fn retain(&mut self, keep: impl FnMut(&Edge) -> bool) {
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Edge) -> bool) {
         self.edges.retain(keep);
     }
 
     /// The edges into each node, by row.
-    pub fn into_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
+    pub(crate) fn into_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
         self.by(count, |edge| edge.to)
     }
 
     /// The edges out of each node, by row.
-    pub fn out_of_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
+    pub(crate) fn out_of_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
         self.by(count, |edge| edge.from)
     }
 

@@ -7,17 +7,17 @@
 mod edge;
 mod node;
 mod order;
-pub mod path;
+pub(crate) mod path;
 mod trim;
 
-pub use edge::{Edge, Edges, Wanted};
-pub use node::{NodeId, Nodes, Weighing, Weight, mean};
-pub use order::Sort;
-pub use trim::{Trim, Trimmed, trim};
+pub(crate) use edge::{Edge, Edges, Wanted};
+pub(crate) use node::{NodeId, Nodes, Weighing, Weight, mean};
+pub(crate) use order::Sort;
+pub(crate) use trim::{Trim, Trimmed, trim};
 
 /// Go's conversion of a float to a 64-bit integer on amd64: toward zero, and the smallest integer
 /// for what does not fit.
-pub fn truncate(value: f64) -> i64 {
+pub(crate) fn truncate(value: f64) -> i64 {
     match value > -9.3e18 && value < 9_223_372_036_854_775_808.0 {
         true => value as i64,
         false => i64::MIN,

@@ -14,7 +14,7 @@ use crate::view::{Row, View};
 
 /// A row of [`Nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(u32);
+pub(crate) struct NodeId(u32);
 
 impl NodeId {
     /// The node of a row.
@@ -23,14 +23,14 @@ impl NodeId {
     }
 
     /// The row as an index.
-    pub fn at(self) -> usize {
+    pub(crate) fn at(self) -> usize {
         self.0 as usize
     }
 }
 
 /// What tells nodes apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     /// Function name, a text of the view.
     pub name: Str,
     /// Cleaned path, a text of the nodes' own.
@@ -49,7 +49,7 @@ pub struct Key {
 
 /// The sums of a node's samples.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Weight {
+pub(crate) struct Weight {
     /// Of samples that end in it.
     pub flat: i64,
     /// Divisor of `flat` for means.
@@ -62,12 +62,12 @@ pub struct Weight {
 
 impl Weight {
     /// `flat`, or its mean.
-    pub fn flat_value(&self) -> i64 {
+    pub(crate) fn flat_value(&self) -> i64 {
         mean(self.flat, self.flat_div)
     }
 
     /// `cum`, or its mean.
-    pub fn cum_value(&self) -> i64 {
+    pub(crate) fn cum_value(&self) -> i64 {
         mean(self.cum, self.cum_div)
     }
 }
@@ -117,7 +117,7 @@ impl Frames {
 }
 
 /// `value / divisor`, or the value where there is no divisor.
-pub fn mean(value: i64, divisor: i64) -> i64 {
+pub(crate) fn mean(value: i64, divisor: i64) -> i64 {
     match divisor {
         0 => value,
         _ => value.wrapping_div(divisor),
@@ -126,7 +126,7 @@ pub fn mean(value: i64, divisor: i64) -> i64 {
 
 /// Which of a sample's values count.
 #[derive(Debug, Clone, Copy)]
-pub struct Weighing {
+pub(crate) struct Weighing {
     /// The sample type.
     pub index: usize,
     /// Whether values are divided by the first value.
@@ -135,7 +135,7 @@ pub struct Weighing {
 
 impl Weighing {
     /// Value and divisor of a sample.
-    pub fn of(&self, values: &[i64]) -> (i64, i64) {
+    pub(crate) fn of(&self, values: &[i64]) -> (i64, i64) {
         let divisor = if self.mean { values[0] } else { 0 };
         (values[self.index], divisor)
     }
@@ -144,7 +144,7 @@ impl Weighing {
 /// All nodes of a view, in the order in which its locations first name them; without samples
 /// counted their values are not there to ask for.
 #[derive(Debug)]
-pub struct Nodes<'v> {
+pub(crate) struct Nodes<'v> {
     view: &'v View<'v>,
     files: Strings,
     keys: Vec<Key>,
@@ -157,7 +157,7 @@ pub struct Nodes<'v> {
 impl<'v> Nodes<'v> {
     /// The nodes of all locations, without values. `paths` is `None` where paths stay whole;
     /// `objects` keeps functions of different binaries apart.
-    pub fn new(view: &'v View<'v>, paths: Option<&PathTrim>, objects: bool) -> Nodes<'v> {
+    pub(crate) fn new(view: &'v View<'v>, paths: Option<&PathTrim>, objects: bool) -> Nodes<'v> {
         let mut nodes = Nodes {
             view,
             files: Strings::default(),
@@ -190,7 +190,7 @@ impl<'v> Nodes<'v> {
     }
 
     /// The nodes of all locations with the values of the view's samples.
-    pub fn weighed(
+    pub(crate) fn weighed(
         view: &'v View<'v>,
         paths: &PathTrim,
         objects: bool,
@@ -226,57 +226,57 @@ impl<'v> Nodes<'v> {
     }
 
     /// How many nodes there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// All nodes.
-    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.keys.len()).map(NodeId::new)
     }
 
     /// The view they were made of.
-    pub fn view(&self) -> &'v View<'v> {
+    pub(crate) fn view(&self) -> &'v View<'v> {
         self.view
     }
 
     /// What tells a node apart.
-    pub fn key(&self, node: NodeId) -> &Key {
+    pub(crate) fn key(&self, node: NodeId) -> &Key {
         &self.keys[node.at()]
     }
 
     /// A node's values.
-    pub fn weight(&self, node: NodeId) -> &Weight {
+    pub(crate) fn weight(&self, node: NodeId) -> &Weight {
         &self.weights[node.at()]
     }
 
     /// The nodes of a location, leaf first; at least one.
-    pub fn of(&self, location: LocationId) -> &[NodeId] {
+    pub(crate) fn of(&self, location: LocationId) -> &[NodeId] {
         self.frames.of(location)
     }
 
     /// Whether a node is ever inlined into another line of its location.
-    pub fn is_inlined(&self, node: NodeId) -> bool {
+    pub(crate) fn is_inlined(&self, node: NodeId) -> bool {
         self.inlined[node.at()]
     }
 
     /// Function name; may be empty.
-    pub fn name(&self, node: NodeId) -> &[u8] {
+    pub(crate) fn name(&self, node: NodeId) -> &[u8] {
         self.view.text(self.key(node).name)
     }
 
     /// Cleaned path; may be empty.
-    pub fn file(&self, node: NodeId) -> &[u8] {
+    pub(crate) fn file(&self, node: NodeId) -> &[u8] {
         self.files.get(self.key(node).file)
     }
 
     /// The binary, where it takes part; may be empty.
-    pub fn object(&self, node: NodeId) -> &[u8] {
+    pub(crate) fn object(&self, node: NodeId) -> &[u8] {
         self.view.text(self.key(node).object)
     }
 
     /// The name that reports print (pprof-behaviour 4.1).
-    pub fn printable(&self, node: NodeId) -> Vec<u8> {
+    pub(crate) fn printable(&self, node: NodeId) -> Vec<u8> {
         let (key, name, file) = (self.key(node), self.name(node), self.file(node));
         let mut parts: Vec<Cow<'_, [u8]>> = Vec::with_capacity(3);
         if key.address != 0 {
@@ -303,7 +303,7 @@ impl<'v> Nodes<'v> {
     }
 
     /// The order of printed names; different nodes may print alike.
-    pub fn compare_printable(&self, a: NodeId, b: NodeId) -> Ordering {
+    pub(crate) fn compare_printable(&self, a: NodeId, b: NodeId) -> Ordering {
         let addresses = (self.key(a).address, self.key(b).address);
         match addresses {
             (0, _) | (_, 0) => self.printable(a).cmp(&self.printable(b)),
@@ -313,7 +313,7 @@ impl<'v> Nodes<'v> {
     }
 
     /// The last resort of every order: Go's dump of the key (pprof-behaviour 4.5).
-    pub fn dump(&self, node: NodeId) -> Vec<u8> {
+    pub(crate) fn dump(&self, node: NodeId) -> Vec<u8> {
         let key = self.key(node);
         let numbers = format!("{} {} {}", key.start_line, key.line, key.column);
         [

@@ -8,7 +8,7 @@ use super::node::{NodeId, Nodes};
 
 /// The order of a report's nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub(crate) enum Sort {
     /// Greatest flat first.
     Flat,
     /// Greatest cum first.
@@ -17,7 +17,7 @@ pub enum Sort {
 
 impl Nodes<'_> {
     /// Sorts nodes for a report.
-    pub fn sort(&self, nodes: &mut [NodeId], sort: Sort) {
+    pub(crate) fn sort(&self, nodes: &mut [NodeId], sort: Sort) {
         nodes.sort_unstable_by(|a, b| self.compare(*a, *b, sort));
     }
 
@@ -41,7 +41,7 @@ impl Nodes<'_> {
     }
 
     /// Sorts edges: heaviest first, then by the names of both ends.
-    pub fn sort_edges(&self, edges: &mut [&Edge]) {
+    pub(crate) fn sort_edges(&self, edges: &mut [&Edge]) {
         edges.sort_unstable_by(|a, b| {
             let weight = |edge: &Edge| Reverse(edge.weight.wrapping_abs());
             weight(a)

@@ -4,7 +4,7 @@ use crate::go::path::base;
 
 /// What `trim_path` and `source_path` were set to; both are lists separated by colons.
 #[derive(Debug, Default, Clone)]
-pub struct PathTrim {
+pub(crate) struct PathTrim {
     /// Prefixes to cut.
     pub trim: Vec<u8>,
     /// Directories to look for source in.
@@ -13,7 +13,7 @@ pub struct PathTrim {
 
 impl PathTrim {
     /// The part of `path` that is left.
-    pub fn apply<'a>(&self, path: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn apply<'a>(&self, path: &'a [u8]) -> &'a [u8] {
         if self.trim.is_empty() {
             for directory in list(&self.search) {
                 let wanted = [b"/", base(directory), b"/"].concat();
@@ -39,7 +39,7 @@ impl PathTrim {
 }
 
 /// The directories of a list; an empty list has none.
-pub fn list(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn list(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     let parts = (!list.is_empty()).then(|| list.split(|b| *b == b':'));
     parts.into_iter().flatten()
 }

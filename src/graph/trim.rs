@@ -7,7 +7,7 @@ use crate::error::Result;
 
 /// How much to show.
 #[derive(Debug, Clone, Copy)]
-pub struct Trim {
+pub(crate) struct Trim {
     /// At most so many nodes; 0 and less is all.
     pub node_count: i64,
     /// Nodes whose cum is less than this part of the sum of flats go.
@@ -22,7 +22,7 @@ pub struct Trim {
 
 impl Trim {
     /// Whether a node is there at all: it adds up to something, and drop_negative lets it.
-    pub fn counts(&self, nodes: &Nodes<'_>, node: NodeId) -> bool {
+    pub(crate) fn counts(&self, nodes: &Nodes<'_>, node: NodeId) -> bool {
         let weight = nodes.weight(node);
         let nothing = weight.flat == 0 && weight.cum == 0;
         // As pprof-behaviour 4.4.
@@ -33,7 +33,7 @@ impl Trim {
 
 /// What a report shows.
 #[derive(Debug)]
-pub struct Trimmed {
+pub(crate) struct Trimmed {
     /// The nodes in order.
     pub shown: Vec<NodeId>,
     /// How many there were before `node_count`.
@@ -47,7 +47,7 @@ pub struct Trimmed {
 }
 
 /// Chooses the nodes to show.
-pub fn trim(nodes: &Nodes<'_>, trim: &Trim) -> Trimmed {
+pub(crate) fn trim(nodes: &Nodes<'_>, trim: &Trim) -> Trimmed {
     let mut shown: Vec<NodeId> = nodes.ids().filter(|n| trim.counts(nodes, *n)).collect();
     let total = shown
         .iter()
@@ -81,7 +81,7 @@ pub fn trim(nodes: &Nodes<'_>, trim: &Trim) -> Trimmed {
 
 impl Trimmed {
     /// The edges between what is shown; with `into`, only those into these nodes.
-    pub fn edges(
+    pub(crate) fn edges(
         &self,
         nodes: &Nodes<'_>,
         weighing: Weighing,

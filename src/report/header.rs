@@ -12,7 +12,7 @@ use crate::measure;
 
 /// One line: podprof's words, then the profile's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Ours.
     pub words: String,
     /// Text of the profile, or nothing.
@@ -27,7 +27,7 @@ fn line(words: impl Into<String>, text: &[u8]) -> Line {
 }
 
 /// Writes lines, each with its newline.
-pub fn write_lines(lines: &[Line], out: &mut dyn Sink) -> io::Result<()> {
+pub(crate) fn write_lines(lines: &[Line], out: &mut dyn Sink) -> io::Result<()> {
     for line in lines {
         put(out, Role::Heading, line.words.as_bytes())?;
         put(out, Role::Tag, &line.text)?;
@@ -37,7 +37,7 @@ pub fn write_lines(lines: &[Line], out: &mut dyn Sink) -> io::Result<()> {
 }
 
 /// What the profile is.
-pub fn profile_lines(input: &Input<'_>) -> Vec<Line> {
+pub(crate) fn profile_lines(input: &Input<'_>) -> Vec<Line> {
     let (profile, options) = (input.view.profile, input.options);
     let mut lines = Vec::new();
     if let Some(main) = profile.mappings.first() {

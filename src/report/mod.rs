@@ -8,7 +8,7 @@ mod header;
 mod list;
 mod listing;
 mod raw;
-pub mod sink;
+pub(crate) mod sink;
 mod tags;
 mod top;
 mod traces;
@@ -24,11 +24,11 @@ use crate::measure;
 use crate::view::{LabelUnits, View};
 use sink::Sink;
 
-pub use header::{Line, profile_lines, write_lines};
+pub(crate) use header::{Line, profile_lines, write_lines};
 
 /// The reports there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
+pub(crate) enum Report {
     /// Functions by value.
     Top,
     /// Functions with their callers and callees.
@@ -49,7 +49,7 @@ pub enum Report {
 
 /// How a report is to be made, all options resolved.
 #[derive(Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// What to show of the graph.
     pub trim: Trim,
     /// Leaves out the lines about the profile (`compact_labels`).
@@ -80,7 +80,7 @@ pub struct Options {
 
 /// A view and how it is to be reported.
 #[derive(Debug)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// What the filters left.
     pub view: &'a View<'a>,
     /// All options.
@@ -91,7 +91,7 @@ pub struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// A view with the options for its report.
-    pub fn new(view: &'a View<'a>, options: &'a Options) -> Self {
+    pub(crate) fn new(view: &'a View<'a>, options: &'a Options) -> Self {
         Input {
             view,
             options,
@@ -165,7 +165,7 @@ fn scaled(value: i64, ratio: f64) -> i64 {
 }
 
 /// Writes a report; remarks go to `warn`.
-pub fn write(
+pub(crate) fn write(
     report: Report,
     mut input: Input<'_>,
     warn: &mut dyn FnMut(Warning),

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// What the bytes that follow are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// The report's own words and spaces.
     Text,
     /// Headers and rulers.
@@ -29,7 +29,7 @@ pub enum Role {
 }
 
 /// Takes a report. After a role other than `Text` the report returns to `Text` by itself.
-pub trait Sink: Write {
+pub(crate) trait Sink: Write {
     /// Says what the bytes written next are; plain sinks ignore it.
     fn role(&mut self, _role: Role) -> io::Result<()> {
         Ok(())
@@ -43,7 +43,7 @@ pub trait Sink: Write {
 
 /// A sink that passes bytes on as they are.
 #[derive(Debug)]
-pub struct Plain<W>(pub W);
+pub(crate) struct Plain<W>(pub W);
 
 impl<W: Write> Write for Plain<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -58,7 +58,7 @@ impl<W: Write> Write for Plain<W> {
 impl<W: Write> Sink for Plain<W> {}
 
 /// Writes `bytes` under `role`, then goes back to `Role::Text`.
-pub fn put(out: &mut dyn Sink, role: Role, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn put(out: &mut dyn Sink, role: Role, bytes: &[u8]) -> io::Result<()> {
     out.role(role)?;
     out.write_all(bytes)?;
     out.role(Role::Text)

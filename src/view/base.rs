@@ -7,7 +7,7 @@ use crate::model::{Profile, Str};
 
 /// A profile with its names cleaned up and its uninteresting frames marked.
 #[derive(Debug)]
-pub struct Base {
+pub(crate) struct Base {
     /// The profile.
     pub profile: Profile,
     pruning: Option<Pruning>,
@@ -15,7 +15,7 @@ pub struct Base {
 
 /// How to make a profile ready.
 #[derive(Debug, Clone, Copy)]
-pub struct BaseOptions {
+pub(crate) struct BaseOptions {
     /// What to do with function names.
     pub names: Names,
     /// Whether to forget drop_frames and keep_frames (`-all_frames`).
@@ -33,7 +33,7 @@ impl Default for BaseOptions {
 
 impl Base {
     /// Makes `profile` ready, as pprof does after reading it (pprof-behaviour 1.9, 2.5).
-    pub fn new(mut profile: Profile, options: &BaseOptions) -> Result<Base> {
+    pub(crate) fn new(mut profile: Profile, options: &BaseOptions) -> Result<Base> {
         if options.all_frames {
             profile.header.drop_frames = Str::EMPTY;
             profile.header.keep_frames = Str::EMPTY;
@@ -52,7 +52,7 @@ impl Base {
 #[cfg(test)]
 impl Base {
     /// The profile as it is.
-    pub fn plain(profile: Profile) -> Base {
+    pub(crate) fn plain(profile: Profile) -> Base {
         Base {
             profile,
             pruning: None,
@@ -60,7 +60,7 @@ impl Base {
     }
 
     /// The profile with its own drop_frames applied.
-    pub fn pruned(profile: Profile) -> Base {
+    pub(crate) fn pruned(profile: Profile) -> Base {
         Base::new(profile, &BaseOptions::default()).unwrap()
     }
 }

@@ -12,7 +12,7 @@ use crate::model::{Line, LocationId, Ragged, Str};
 
 /// The four patterns that pprof applies together.
 #[derive(Debug, Default)]
-pub struct NameFilter {
+pub(crate) struct NameFilter {
     /// Keep samples with a match.
     pub focus: Option<Regexp>,
     /// Drop samples with a match.
@@ -25,7 +25,7 @@ pub struct NameFilter {
 
 /// Which of them met anything.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Matched {
+pub(crate) struct Matched {
     /// focus did, or was not asked for.
     pub focus: bool,
     /// ignore did.
@@ -78,7 +78,7 @@ impl<'a, 'p> Matcher<'a, 'p> {
 
 impl View<'_> {
     /// Applies focus, ignore, hide and show; does nothing without any of them.
-    pub fn filter_names(&mut self, filter: &NameFilter) -> Matched {
+    pub(crate) fn filter_names(&mut self, filter: &NameFilter) -> Matched {
         let NameFilter {
             focus,
             ignore,
@@ -129,7 +129,7 @@ impl View<'_> {
 
     /// Cuts everything above the outermost match; drops samples without one. True when anything
     /// matched.
-    pub fn show_from(&mut self, pattern: &Regexp) -> bool {
+    pub(crate) fn show_from(&mut self, pattern: &Regexp) -> bool {
         let mut lines = Ragged::default();
         let mut marks = Vec::with_capacity(self.location_count());
         let mut matcher = Matcher::new(self, pattern);

@@ -20,16 +20,16 @@ use crate::model::{
     Label, LabelSetId, Line, LocationId, MappingId, Profile, Ragged, Str, Strings, ValueType,
 };
 
-pub use base::{Base, BaseOptions};
-pub use filter::{Matched, NameFilter};
-pub use name::Names;
+pub(crate) use base::{Base, BaseOptions};
+pub(crate) use filter::{Matched, NameFilter};
+pub(crate) use name::Names;
 use step::{Frames, Step};
-pub use tag::{LabelUnits, TagFilter};
-pub use tagframe::TagFrames;
+pub(crate) use tag::{LabelUnits, TagFilter};
+pub(crate) use tagframe::TagFrames;
 
 /// A profile as one command sees it.
 #[derive(Debug)]
-pub struct View<'p> {
+pub(crate) struct View<'p> {
     /// The profile under it.
     pub profile: &'p Profile,
     /// The lines that are left of each location, pseudo locations after the profile's own.
@@ -56,7 +56,7 @@ struct Pseudo {
 
 /// What a granularity keeps of a location (pprof-behaviour 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Detail {
+pub(crate) struct Detail {
     /// All lines of a location, or only the outermost one.
     pub inlines: bool,
     /// Function names.
@@ -73,7 +73,7 @@ pub struct Detail {
 
 impl Detail {
     /// Everything there is.
-    pub const ALL: Detail = Detail {
+    pub(crate) const ALL: Detail = Detail {
         inlines: true,
         function: true,
         filename: true,
@@ -85,7 +85,7 @@ impl Detail {
 
 /// A sample as the filters left it.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// One value a sample type.
     pub values: &'a [i64],
     /// Locations, leaf first; may be empty.
@@ -96,7 +96,7 @@ pub struct Row<'a> {
 
 /// A function as the filters left it.
 #[derive(Debug, Clone, Copy)]
-pub struct Function {
+pub(crate) struct Function {
     /// The file's id.
     pub id: u64,
     /// Name to print; empty where the granularity drops names.
@@ -111,7 +111,7 @@ pub struct Function {
 
 /// Detail of the default granularity, `functions`.
 #[cfg(test)]
-pub const FUNCTIONS: Detail = Detail {
+pub(crate) const FUNCTIONS: Detail = Detail {
     filename: false,
     line: false,
     column: false,
@@ -121,7 +121,7 @@ pub const FUNCTIONS: Detail = Detail {
 
 impl<'p> View<'p> {
     /// The profile without filters, its uninteresting frames left out.
-    pub fn new(base: &'p Base) -> View<'p> {
+    pub(crate) fn new(base: &'p Base) -> View<'p> {
         let profile = &base.profile;
         let mut view = View {
             profile,
@@ -139,7 +139,7 @@ impl<'p> View<'p> {
     }
 
     /// Shows every sample that the filters keep, in file order.
-    pub fn scan(&self, mut visit: impl FnMut(Row<'_>)) -> Result<()> {
+    pub(crate) fn scan(&self, mut visit: impl FnMut(Row<'_>)) -> Result<()> {
         if self.steps.is_empty() {
             return self.profile.samples.scan(|sample| {
                 visit(Row {
@@ -167,7 +167,7 @@ impl<'p> View<'p> {
     }
 
     /// Shows the values of every kept sample; cheaper than [`scan`](Self::scan) without filters.
-    pub fn scan_values(&self, mut visit: impl FnMut(&[i64], LabelSetId)) -> Result<()> {
+    pub(crate) fn scan_values(&self, mut visit: impl FnMut(&[i64], LabelSetId)) -> Result<()> {
         if self.steps.iter().all(Step::keeps_all) {
             self.profile.samples.scan_values(visit);
             return Ok(());
@@ -176,12 +176,12 @@ impl<'p> View<'p> {
     }
 
     /// How many locations there are, pseudo ones included.
-    pub fn location_count(&self) -> usize {
+    pub(crate) fn location_count(&self) -> usize {
         self.lines.len()
     }
 
     /// The lines left of a location, leaf first; only the outermost one without inlines.
-    pub fn lines(&self, location: LocationId) -> &[Line] {
+    pub(crate) fn lines(&self, location: LocationId) -> &[Line] {
         let lines = self.lines.row(location.at());
         match (self.detail.inlines, lines) {
             (false, [.., last]) => std::slice::from_ref(last),
@@ -190,12 +190,12 @@ impl<'p> View<'p> {
     }
 
     /// The labels left of a list.
-    pub fn labels(&self, set: LabelSetId) -> &[Label] {
+    pub(crate) fn labels(&self, set: LabelSetId) -> &[Label] {
         self.labels.row(set.at())
     }
 
     /// A location's mapping; pseudo locations have none.
-    pub fn mapping(&self, location: LocationId) -> Option<MappingId> {
+    pub(crate) fn mapping(&self, location: LocationId) -> Option<MappingId> {
         self.profile
             .locations
             .mapping
@@ -205,7 +205,7 @@ impl<'p> View<'p> {
     }
 
     /// A location's address, 0 where the granularity drops addresses.
-    pub fn address(&self, location: LocationId) -> u64 {
+    pub(crate) fn address(&self, location: LocationId) -> u64 {
         match self.detail.address {
             true => self.profile.locations.address.get(location.at()),
             false => None,
@@ -215,7 +215,7 @@ impl<'p> View<'p> {
     }
 
     /// The number of a line and its column, 0 where the granularity drops them.
-    pub fn position(&self, line: &Line) -> (i64, i64) {
+    pub(crate) fn position(&self, line: &Line) -> (i64, i64) {
         let number = if self.detail.line { line.line } else { 0 };
         let column = match self.detail.line && self.detail.column {
             true => line.column,
@@ -225,12 +225,12 @@ impl<'p> View<'p> {
     }
 
     /// How many functions there are, pseudo ones included.
-    pub fn function_count(&self) -> usize {
+    pub(crate) fn function_count(&self) -> usize {
         self.profile.functions.len() + self.pseudo.functions.len()
     }
 
     /// A function as the granularity leaves it.
-    pub fn function(&self, row: usize) -> Function {
+    pub(crate) fn function(&self, row: usize) -> Function {
         let functions = &self.profile.functions;
         let mut function = match row.checked_sub(functions.len()) {
             None => Function {
@@ -258,7 +258,7 @@ impl<'p> View<'p> {
     }
 
     /// The file's id of a location; pseudo ones follow the greatest.
-    pub fn location_id(&self, location: LocationId) -> u64 {
+    pub(crate) fn location_id(&self, location: LocationId) -> u64 {
         let ids = &self.profile.locations.id;
         match ids.get(location.at()) {
             Some(id) => *id,
@@ -270,7 +270,7 @@ impl<'p> View<'p> {
     }
 
     /// A text of the profile or of the view's own.
-    pub fn text(&self, id: Str) -> &[u8] {
+    pub(crate) fn text(&self, id: Str) -> &[u8] {
         match id.at().checked_sub(self.profile.strings.len()) {
             None => self.profile.strings.get(id),
             Some(row) => self.pseudo.texts.get(Str::new(row as u32 + 1)),
@@ -278,7 +278,7 @@ impl<'p> View<'p> {
     }
 
     /// Kind and unit of a sample type.
-    pub fn value_type(&self, index: usize) -> ValueType {
+    pub(crate) fn value_type(&self, index: usize) -> ValueType {
         self.profile.sample_types[index]
     }
 

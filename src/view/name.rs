@@ -9,7 +9,7 @@ use crate::model::{Profile, Str};
 
 /// What `-symbolize` says about names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Names {
+pub(crate) enum Names {
     /// Leave them as they are (`none`).
     AsTheyAre,
     /// Clean them up.
@@ -25,7 +25,7 @@ pub enum Names {
 
 impl Names {
     /// What pprof does unasked.
-    pub const DEFAULT: Names = Names::Simplify {
+    pub(crate) const DEFAULT: Names = Names::Simplify {
         force: false,
         arguments: true,
         templates: true,

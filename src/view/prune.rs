@@ -62,7 +62,7 @@ impl Pruning {
 
 impl View<'_> {
     /// Cuts everything below the innermost match, which stays.
-    pub fn prune_from(&mut self, pattern: &Regexp) {
+    pub(crate) fn prune_from(&mut self, pattern: &Regexp) {
         let mut known: Map<Str, bool> = Map::default();
         let mut matches = |name: Str| {
             *known

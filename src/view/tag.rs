@@ -13,13 +13,13 @@ use crate::model::{Label, LabelValue, Profile, Ragged, Str};
 
 /// The unit of each numeric label key.
 #[derive(Debug, Default)]
-pub struct LabelUnits {
+pub(crate) struct LabelUnits {
     units: Vec<(Str, Vec<u8>)>,
 }
 
 impl LabelUnits {
     /// The first unit met for each key, or one guessed from the key; warns of further units.
-    pub fn of(profile: &Profile) -> (LabelUnits, Vec<Warning>) {
+    pub(crate) fn of(profile: &Profile) -> (LabelUnits, Vec<Warning>) {
         let mut units: Vec<(Str, Vec<Str>)> = Vec::new();
         for label in profile.label_sets.items() {
             let LabelValue::Number(_, unit) = label.value else {
@@ -57,7 +57,7 @@ impl LabelUnits {
     }
 
     /// The unit of a key, empty for a key that no number has.
-    pub fn get(&self, key: Str) -> &[u8] {
+    pub(crate) fn get(&self, key: Str) -> &[u8] {
         let found = self.units.iter().find(|(known, _)| *known == key);
         found.map_or(b"", |(_, unit)| unit)
     }
@@ -72,7 +72,7 @@ fn guessed_unit(key: &[u8]) -> Vec<u8> {
 
 /// A tagfocus or tagignore expression.
 #[derive(Debug)]
-pub struct TagFilter {
+pub(crate) struct TagFilter {
     key: Option<Vec<u8>>,
     test: Test,
 }
@@ -90,7 +90,7 @@ enum Test {
 
 impl TagFilter {
     /// Reads an expression. The error is Go's text for the pattern at fault.
-    pub fn new(expression: &[u8]) -> std::result::Result<TagFilter, String> {
+    pub(crate) fn new(expression: &[u8]) -> std::result::Result<TagFilter, String> {
         let mut parts = expression.splitn(2, |b| *b == b'=');
         let (key, value) = match (parts.next(), parts.next()) {
             (Some(key), Some(value)) => (key, value),
@@ -110,7 +110,7 @@ impl TagFilter {
     }
 
     /// The part after the key, when it was read as a range; pprof says so.
-    pub fn range_text<'e>(&self, expression: &'e [u8]) -> Option<&'e [u8]> {
+    pub(crate) fn range_text<'e>(&self, expression: &'e [u8]) -> Option<&'e [u8]> {
         match &self.test {
             Test::Patterns(_) => None,
             Test::Range { .. } => Some(match expression.iter().position(|b| *b == b'=') {
@@ -203,7 +203,7 @@ fn range(text: &[u8]) -> Option<Test> {
 impl View<'_> {
     /// Applies tagfocus and tagignore; tells whether each met a sample that was still there (a
     /// missing tagfocus meets every sample).
-    pub fn filter_tags(
+    pub(crate) fn filter_tags(
         &mut self,
         focus: Option<&TagFilter>,
         ignore: Option<&TagFilter>,
@@ -230,7 +230,7 @@ impl View<'_> {
 
     /// Applies tagshow and taghide to label keys; tells whether each met a label that was still
     /// there (a missing tagshow meets every label).
-    pub fn filter_tag_names(
+    pub(crate) fn filter_tag_names(
         &mut self,
         show: Option<&Regexp>,
         hide: Option<&Regexp>,

@@ -14,7 +14,7 @@ use crate::model::{FunctionId, Label, Line, LocationId, Ragged, Str};
 
 /// The keys of tagroot and tagleaf, and the unit of numeric values.
 #[derive(Debug, Clone, Copy)]
-pub struct TagFrames<'a> {
+pub(crate) struct TagFrames<'a> {
     /// `tagroot`, keys separated by commas.
     pub root: &'a str,
     /// `tagleaf`, keys separated by commas.
@@ -25,7 +25,7 @@ pub struct TagFrames<'a> {
 
 impl View<'_> {
     /// Adds the frames; tells whether any sample had a label for tagroot and for tagleaf.
-    pub fn add_tag_frames(&mut self, asked: TagFrames<'_>) -> (bool, bool) {
+    pub(crate) fn add_tag_frames(&mut self, asked: TagFrames<'_>) -> (bool, bool) {
         let keys = |list: &str| -> Vec<Vec<u8>> {
             let keys = list.split(',').filter(|key| !key.is_empty());
             keys.rev().map(|key| key.as_bytes().to_vec()).collect()
