@@ -10,8 +10,8 @@ mod order;
 pub(crate) mod path;
 mod trim;
 
-pub(crate) use edge::{Edge, Edges, Wanted};
-pub(crate) use node::{NodeId, Nodes, Weighing, Weight, mean};
+pub(crate) use edge::Edge;
+pub(crate) use node::{NodeId, Nodes, Weighing, mean};
 pub(crate) use order::Sort;
 pub(crate) use trim::{Trim, Trimmed, trim};
 

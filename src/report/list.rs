@@ -4,7 +4,6 @@
 //! be read against the editor at home: a declared deviation, pprof prints an error line.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use super::Input;
 use super::listing;

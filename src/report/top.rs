@@ -1,7 +1,5 @@
 //! `top`: a row a node (pprof-behaviour 6.1).
 
-use std::io::Write;
-
 use super::Input;
 use super::header::{graph_lines, write_lines};
 use super::sink::{Role, Sink, put};

@@ -1,7 +1,5 @@
 //! `traces`: every sample with its labels and stack (pprof-behaviour 6.4).
 
-use std::io::Write;
-
 use super::Input;
 use super::header::{profile_lines, write_lines};
 use super::sink::{Role, Sink, put};

@@ -1,7 +1,5 @@
 //! `tree` and `peek`: each node between its callers and callees (pprof-behaviour 6.2, 6.3).
 
-use std::io::Write;
-
 use super::Input;
 use super::header::{graph_lines, write_lines};
 use super::sink::{Role, Sink, put};

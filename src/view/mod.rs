@@ -21,7 +21,7 @@ use crate::model::{
 };
 
 pub(crate) use base::{Base, BaseOptions};
-pub(crate) use filter::{Matched, NameFilter};
+pub(crate) use filter::NameFilter;
 pub(crate) use name::Names;
 use step::{Frames, Step};
 pub(crate) use tag::{LabelUnits, TagFilter};
