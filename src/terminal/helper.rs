@@ -9,10 +9,12 @@ use std::cell::RefCell;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::Validator;
-use rustyline::{Context, Helper};
+use rustyline::{Changeset, Context, Helper};
 
 use super::escape::{escape, must_escape};
+use crate::command::complete::Candidate;
 use crate::session::Session;
 
 /// More candidates than this help nobody.
@@ -29,10 +31,41 @@ pub(super) struct Prompter<'s> {
 
 impl Completer for Prompter<'_> {
     type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let before = line.get(..at).unwrap_or(line);
+        let (start, candidates) = self.session.borrow().candidates(before);
+        Ok((start, candidates.iter().take(MOST).map(pair).collect()))
+    }
+
+    fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
+        let end = line.pos();
+        if extends(elected, line.get(start..end).unwrap_or_default()) {
+            line.replace(start..end, elected, changes);
+        }
+    }
 }
 
 impl Hinter for Prompter<'_> {
     type Hint = String;
+
+    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<String> {
+        // Only names of commands and options: function names would take a look at the profile a key.
+        if !self.hints || at < line.len() || line.is_empty() || line.contains(char::is_whitespace) {
+            return None;
+        }
+        let (start, candidates) = self.session.borrow().candidates(line);
+        let [only] = candidates.as_slice() else {
+            return None;
+        };
+        let rest = only.text.strip_prefix(line.get(start..)?)?.trim_end();
+        (!rest.is_empty()).then(|| escape(rest.as_bytes()))
+    }
 }
 
 impl Highlighter for Prompter<'_> {
@@ -45,16 +78,24 @@ impl Validator for Prompter<'_> {}
 
 impl Helper for Prompter<'_> {}
 
+/// Whether what is typed is part of what would take its place: several names that contain it may only
+/// begin alike, and their beginning would say less.
+fn extends(elected: &str, typed: &str) -> bool {
+    let plain = |text: &str| text.replace('\\', "").to_lowercase();
+    let word = typed.rsplit(['=', '|']).next().unwrap_or_default();
+    plain(elected).contains(plain(word).trim_start_matches('-'))
+}
+
 /// A candidate that can be drawn; in the line a `.` stands for what cannot, for it goes into a regexp.
-fn pair(text: &str) -> Pair {
-    let replacement = text.chars().map(|c| if must_escape(c) { '.' } else { c });
-    let shown = escape(text.as_bytes());
+fn pair(candidate: &Candidate) -> Pair {
+    let harmless = |c| if must_escape(c) { '.' } else { c };
+    let shown = escape(candidate.shown.as_bytes());
     Pair {
         display: match shown.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", &shown[..end]),
             None => shown,
         },
-        replacement: replacement.collect(),
+        replacement: candidate.text.chars().map(harmless).collect(),
     }
 }
 
@@ -62,16 +103,31 @@ fn pair(text: &str) -> Pair {
 mod tests {
     use super::*;
 
+    fn candidate(text: &str) -> Candidate {
+        Candidate {
+            shown: text.to_string(),
+            text: text.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_never_replaced_by_less() {
+        assert!(extends("main\\.\\(\\*T\\)\\.Serve", "(*T"));
+        assert!(extends("focus=a|main\\.Serve", "focus=a|serve"));
+        assert!(extends("-main\\.Serve", "-Serve"));
+        assert!(!extends("main\\.", "serve"));
+    }
+
     #[test]
     fn a_hostile_name_is_completed_without_its_controls() {
-        let pair = pair("main.\x1b]0;x\x07\u{202e}ok");
+        let pair = pair(&candidate("main.\x1b]0;x\x07\u{202e}ok"));
         assert_eq!(pair.display, "main.\\x1b]0;x\\x07\\u202eok");
         assert_eq!(pair.replacement, "main..]0;x..ok");
     }
 
     #[test]
     fn a_long_name_is_cut_where_it_is_listed_only() {
-        let pair = pair(&"x".repeat(LONGEST + 1));
+        let pair = pair(&candidate(&"x".repeat(LONGEST + 1)));
         assert_eq!(pair.display.chars().count(), LONGEST + 1);
         assert!(pair.display.ends_with('…'));
         assert_eq!(pair.replacement.len(), LONGEST + 1);
