@@ -169,3 +169,13 @@ fn take<const N: usize>(input: &mut Input<'_>) -> Result<[u8; N], DecodeError> {
 fn low_half(size: usize) -> u32 {
     u32::try_from(size & 0xffff_ffff).unwrap_or(0)
 }
+
+/// A gzip file of one member.
+#[cfg(test)]
+pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut member = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    member.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+    member.extend(crc32(0, bytes).to_le_bytes());
+    member.extend(low_half(bytes.len()).to_le_bytes());
+    member
+}

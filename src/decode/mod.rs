@@ -34,6 +34,7 @@ mod error;
 mod fields;
 mod gzip;
 mod ids;
+mod layer;
 mod proto;
 mod sniff;
 mod stream;
@@ -41,6 +42,7 @@ mod table;
 mod wire;
 
 pub(crate) use error::{DecodeError, Kind, Offset};
+pub(crate) use layer::Layer;
 
 use std::io::Read;
 

@@ -10,7 +10,7 @@ use super::gzip::Gunzip;
 use crate::model::Budget;
 
 /// What deflate may refer back to.
-const HISTORY: usize = 32 * 1024;
+pub(super) const HISTORY: usize = 32 * 1024;
 /// Bytes buffered while fields are small.
 const BUFFER: usize = 128 * 1024;
 /// Bytes read from the input at once.
@@ -26,7 +26,7 @@ pub(super) struct Input<'r> {
 }
 
 impl<'r> Input<'r> {
-    fn new(reader: &'r mut dyn Read) -> Self {
+    pub(super) fn new(reader: &'r mut dyn Read) -> Self {
         Input {
             reader,
             chunk: vec![0; CHUNK].into_boxed_slice(),

@@ -12,9 +12,10 @@ use std::path::PathBuf;
 use super::say;
 use crate::command::args::Order;
 use crate::command::flags::Flags;
-use crate::decode::{self, Limits};
+use crate::decode::{self, Layer, Limits};
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
+use crate::interrupt;
 use crate::model::{Profile, Str};
 use crate::report::sink::Sink;
 use crate::source::{self, Copy, FetchOptions, OnProgress};
@@ -117,9 +118,14 @@ fn fetch_one(
         // A remark that cannot be made must not cost the profile.
         let _ = say(err, &warning.text());
     };
-    let opened = source::open(name, options, &mut remark)?;
-    let (mut body, mut copy) = (opened.body, None);
-    if let Some(folder) = save_in.filter(|_| opened.remote.is_some()) {
+    let mut opened = source::open(name, options, &mut remark)?;
+    let remote = opened.remote.as_ref();
+    let mut body: Box<dyn Read + '_> = match remote.is_some_and(|remote| remote.gzip_encoded) {
+        true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
+        false => Box::new(&mut opened.body),
+    };
+    let mut copy = None;
+    if let Some(folder) = save_in.filter(|_| remote.is_some()) {
         let (begun, copied) = Copy::of(body, folder);
         body = copied;
         match begun {
@@ -127,9 +133,16 @@ fn fetch_one(
             Err(warning) => remark(warning),
         }
     }
-    let decoded = decode::decode(&mut body, limits);
-    let profile = decoded.map_err(|error| Error::Source(format!("{}: {error}", opened.name)))?;
-    Ok(Fetched { profile, copy })
+    let profile = decode::decode(&mut body, limits).map_err(|error| {
+        // Where the bytes broke off, the source knows why.
+        let text = opened.failure.text().unwrap_or_else(|| error.to_string());
+        Error::Source(format!("{}: {text}", opened.name))
+    });
+    interrupt::check()?;
+    Ok(Fetched {
+        profile: profile?,
+        copy,
+    })
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

@@ -38,8 +38,8 @@ struct Written {
 }
 
 /// A body that leaves its bytes in a [`Copy`] as they are read.
-struct Copied {
-    body: Box<dyn Read>,
+struct Copied<'b> {
+    body: Box<dyn Read + 'b>,
     progress: Rc<RefCell<Written>>,
 }
 
@@ -48,7 +48,10 @@ impl Copy {
     ///
     /// # Errors
     /// pprof's remark, where nothing can be written there; the stream is then the body as it was.
-    pub(crate) fn of(body: Box<dyn Read>, folder: &Path) -> (Result<Self, Warning>, Box<dyn Read>) {
+    pub(crate) fn of<'b>(
+        body: Box<dyn Read + 'b>,
+        folder: &Path,
+    ) -> (Result<Self, Warning>, Box<dyn Read + 'b>) {
         let temporary = folder.join(format!(".podprof.{}.part", std::process::id()));
         let file = match make_folder(folder).and_then(|()| create(&temporary)) {
             Ok(file) => file,
@@ -121,7 +124,7 @@ impl Drop for Copy {
     }
 }
 
-impl Read for Copied {
+impl Read for Copied<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.body.read(buffer)?;
         let mut written = self.progress.borrow_mut();
