@@ -125,3 +125,65 @@ messages! {
         START_LINE "start_line" = 5 Number;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Number, name and encoding of each field of each message, as profile.proto has them.
+    fn schema() -> Vec<(String, Vec<(u64, String, Encoding)>)> {
+        let text = include_str!("../../proto/profile.proto");
+        let mut messages: Vec<(String, Vec<(u64, String, Encoding)>)> = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(rest) = line.strip_prefix("message ") {
+                let name = rest.trim_end_matches(" {").to_string();
+                messages.push((name, Vec::new()));
+            } else if let (Some((left, number)), false) =
+                (line.split_once(" = "), line.starts_with("//"))
+            {
+                let words: Vec<&str> = left.split(' ').collect();
+                let Ok(number) = number.trim_end_matches(';').parse() else {
+                    continue;
+                };
+                let encoding = match words[..] {
+                    ["int64" | "uint64" | "bool", _] => Encoding::Number,
+                    ["repeated", "int64" | "uint64", _] => Encoding::Numbers,
+                    _ => Encoding::Bytes,
+                };
+                let name = words[words.len() - 1].to_string();
+                messages
+                    .last_mut()
+                    .unwrap()
+                    .1
+                    .push((number, name, encoding));
+            }
+        }
+        messages
+    }
+
+    #[test]
+    fn the_table_says_what_the_schema_says() {
+        let table: Vec<_> = ALL
+            .iter()
+            .map(|(message, numbers)| {
+                let fields = numbers.iter().zip(message.fields);
+                let fields = fields.map(|(n, f)| (*n, f.name.to_string(), f.encoding));
+                (message.name.to_string(), fields.collect())
+            })
+            .collect();
+        assert_eq!(table, schema());
+        assert_eq!(table.len(), 8);
+    }
+
+    #[test]
+    fn fields_are_found_by_their_number() {
+        for (message, numbers) in ALL {
+            for (number, field) in numbers.iter().zip(message.fields) {
+                assert_eq!(message.field(*number), Some(*field));
+            }
+            assert_eq!(message.field(0), None);
+            assert_eq!(message.field(numbers.len() as u64 + 1), None);
+            assert_eq!(message.field(u64::MAX), None);
+        }
+    }
+}
