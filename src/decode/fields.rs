@@ -130,10 +130,13 @@ messages! {
 mod tests {
     use super::*;
 
-    /// Number, name and encoding of each field of each message, as profile.proto has them.
-    fn schema() -> Vec<(String, Vec<(u64, String, Encoding)>)> {
+    /// A message with number, name and encoding of each field.
+    type Described = (String, Vec<(u64, String, Encoding)>);
+
+    /// The messages as profile.proto has them.
+    fn schema() -> Vec<Described> {
         let text = include_str!("../../proto/profile.proto");
-        let mut messages: Vec<(String, Vec<(u64, String, Encoding)>)> = Vec::new();
+        let mut messages: Vec<Described> = Vec::new();
         for line in text.lines().map(str::trim) {
             if let Some(rest) = line.strip_prefix("message ") {
                 let name = rest.trim_end_matches(" {").to_string();
@@ -163,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_table_says_what_the_schema_says() {
-        let table: Vec<_> = ALL
+        let table: Vec<Described> = ALL
             .iter()
             .map(|(message, numbers)| {
                 let fields = numbers.iter().zip(message.fields);

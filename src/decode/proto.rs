@@ -7,8 +7,8 @@ use super::build::{Builder, FunctionRow, LocationRow, TextRef};
 use super::error::{DecodeError, Kind, Offset};
 use super::fields::{function, label, line, location, mapping, profile, sample, value_type};
 use super::stream::Stream;
-use super::wire::{Body, HEAD, Head, Slice, Value, head, number};
-use crate::model::{Label, LabelValue, Mapping, Profile, Str, ValueType};
+use super::wire::{Body, HEAD, Head, Slice, Value, head};
+use crate::model::{Label, LabelSetId, LabelValue, Mapping, Profile, Str, ValueType};
 
 type Decoded<T> = Result<T, DecodeError>;
 
@@ -41,7 +41,7 @@ pub(super) fn decode(stream: &mut Stream<'_>, builder: Builder) -> Decoded<Profi
         }
         known.map_err(|kind| kind.at(at))?;
     }
-    decoder.finish(count(stream.place()))
+    decoder.finish(stream.place().count())
 }
 
 /// The texts that stand once in a profile, as numbers of strings; the last of each counts.
@@ -63,7 +63,7 @@ struct Decoder {
 impl Decoder {
     /// A field of the profile that is a number.
     fn number(&mut self, field: u64, value: u64, place: Offset) -> Decoded<()> {
-        let at = count(place);
+        let at = place.count();
         let text = TextRef { index: value, at };
         let header = &mut self.builder.profile.header;
         match field {
@@ -106,7 +106,7 @@ impl Decoder {
             profile::MAPPING => self.mapping(body)?,
             profile::LOCATION => self.location(body)?,
             profile::FUNCTION => self.function(body)?,
-            profile::STRING_TABLE => self.builder.string(body.bytes, count(body.at))?,
+            profile::STRING_TABLE => self.builder.string(body.bytes, body.at.count())?,
             profile::PERIOD_TYPE => self.period_type(body)?,
             profile::COMMENT => self.comments(body)?,
             // The others are not bytes.
@@ -118,7 +118,7 @@ impl Decoder {
 
     fn comments(&mut self, mut body: Slice<'_>) -> Decoded<()> {
         while !body.bytes.is_empty() {
-            let at = count(body.at);
+            let at = body.at.count();
             let index = body.take_number()?;
             self.builder.comment(TextRef { index, at })?;
         }
@@ -126,7 +126,7 @@ impl Decoder {
     }
 
     fn sample_type(&mut self, body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
+        let at = body.at.count();
         let (kind, unit) = value_type_texts(body)?;
         let value_type = ValueType {
             kind: self.builder.text(kind),
@@ -143,7 +143,7 @@ impl Decoder {
     }
 
     fn mapping(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
+        let at = body.at.count();
         let mut row = Mapping::default();
         let (mut file, mut build_id) = (0, 0);
         while let Some((field, value)) = body.field(&mapping::MESSAGE)? {
@@ -174,7 +174,7 @@ impl Decoder {
     }
 
     fn location(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
+        let at = body.at.count();
         let mut row = LocationRow::default();
         while let Some((field, value)) = body.field(&location::MESSAGE)? {
             match (field, value) {
@@ -191,7 +191,7 @@ impl Decoder {
     }
 
     fn line(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
+        let at = body.at.count();
         let (mut function, mut number, mut column) = (0, 0u64, 0u64);
         while let Some((field, value)) = body.field(&line::MESSAGE)? {
             let Value::Number(value) = value else {
@@ -210,7 +210,7 @@ impl Decoder {
     }
 
     fn function(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
+        let at = body.at.count();
         let mut row = FunctionRow::default();
         while let Some((field, value)) = body.field(&function::MESSAGE)? {
             let Value::Number(value) = value else {
@@ -254,55 +254,52 @@ impl Decoder {
 // Samples, which are most of a profile.
 impl Decoder {
     fn sample(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
-        let known = self.builder.known_locations();
+        let at = body.at.count();
         self.builder.begin_sample(at);
+        // The stretch from the first label on, and what is left after the last.
+        let (mut labels, mut after) = (body, body.bytes.len());
+        let mut before = body;
         while let Some((field, value)) = body.field(&sample::MESSAGE)? {
             match (field, value) {
-                (sample::LOCATION_ID, Value::Bytes(bytes)) => self.stack(bytes)?,
-                (sample::LOCATION_ID, Value::Number(id)) => self.frame(id, body.at)?,
+                (sample::LOCATION_ID, Value::Bytes(bytes)) => self.builder.frames(bytes)?,
+                (sample::LOCATION_ID, Value::Number(id)) => self.builder.frame(id, body.at)?,
                 (sample::VALUE, Value::Bytes(bytes)) => self.values(bytes)?,
                 (sample::VALUE, Value::Number(value)) => {
                     self.builder.value(value.cast_signed(), at)?;
                 }
-                (sample::LABEL, Value::Bytes(bytes)) => self.label(bytes)?,
+                (sample::LABEL, _) => {
+                    if labels.bytes.len() == after {
+                        labels = before;
+                    }
+                    after = body.bytes.len();
+                }
                 // The message has no other field.
                 _ => {}
             }
+            before = body;
         }
-        self.builder.end_sample(at, known)
+        let labels = self.labels(labels.without_last(after))?;
+        self.builder.end_sample(at, labels)
     }
 
-    fn stack(&mut self, body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
-        let stores = self.builder.stores_samples();
-        if stores {
-            self.builder.frames(body.bytes.len(), at)?;
+    /// The list of the labels among some fields of a sample.
+    fn labels(&mut self, mut fields: Slice<'_>) -> Decoded<LabelSetId> {
+        if let Some(known) = self.builder.known_labels(fields.bytes) {
+            return Ok(known);
         }
-        let mut rest = body.bytes;
-        while !rest.is_empty() {
-            let before = rest.len();
-            let id = number(&mut rest)
-                .map_err(|kind| kind.at(body.place(body.bytes.len().saturating_sub(before))))?;
-            if stores {
-                self.builder.frame(id, at)?;
+        let whole = fields;
+        self.builder.begin_labels();
+        while let Some((field, value)) = fields.field(&sample::MESSAGE)? {
+            if let (sample::LABEL, Value::Bytes(label)) = (field, value) {
+                self.label(label)?;
             }
         }
-        Ok(())
-    }
-
-    fn frame(&mut self, id: u64, place: Offset) -> Decoded<()> {
-        let at = count(place);
-        if self.builder.stores_samples() {
-            self.builder.frames(1, at)?;
-            self.builder.frame(id, at)?;
-        }
-        Ok(())
+        self.builder.end_labels(whole.bytes, whole.at.count())
     }
 
     fn values(&mut self, mut body: Slice<'_>) -> Decoded<()> {
         while !body.bytes.is_empty() {
-            let at = count(body.at);
+            let at = body.at.count();
             let value = body.take_number()?;
             self.builder.value(value.cast_signed(), at)?;
         }
@@ -310,7 +307,7 @@ impl Decoder {
     }
 
     fn label(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        let at = count(body.at);
+        let at = body.at.count();
         let (mut key, mut text, mut number, mut unit) = (0, 0, 0u64, 0);
         while let Some((field, value)) = body.field(&label::MESSAGE)? {
             let Value::Number(value) = value else {
@@ -340,7 +337,7 @@ impl Decoder {
 }
 
 fn value_type_texts(mut body: Slice<'_>) -> Decoded<(TextRef, TextRef)> {
-    let at = count(body.at);
+    let at = body.at.count();
     let (mut kind, mut unit) = (0, 0);
     while let Some((field, value)) = body.field(&value_type::MESSAGE)? {
         let Value::Number(value) = value else {
@@ -354,10 +351,4 @@ fn value_type_texts(mut body: Slice<'_>) -> Decoded<(TextRef, TextRef)> {
         }
     }
     Ok((TextRef { index: kind, at }, TextRef { index: unit, at }))
-}
-
-fn count(place: Offset) -> u64 {
-    match place {
-        Offset::Input(at) | Offset::Unpacked(at) => at,
-    }
 }

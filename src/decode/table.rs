@@ -66,8 +66,8 @@ fn fold(a: u64, b: u64) -> u64 {
 #[derive(Debug)]
 pub(super) struct Table {
     hash: Hash,
-    /// Row plus one, 0 for none; the size is a power of two.
-    slots: Vec<u32>,
+    /// Row plus one and the upper half of its hash, 0 for none; the size is a power of two.
+    slots: Vec<(u32, u32)>,
     used: usize,
 }
 
@@ -91,9 +91,9 @@ impl Table {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = place(hash, mask);
         loop {
-            let row = self.slots.get(at)?.checked_sub(1)?;
-            let row = usize::try_from(row).ok()?;
-            if same(row) {
+            let (slot, half) = *self.slots.get(at)?;
+            let row = usize::try_from(slot.checked_sub(1)?).ok()?;
+            if half == upper(hash) && same(row) {
                 return Some(row);
             }
             at = at.wrapping_add(1) & mask;
@@ -127,8 +127,8 @@ impl Table {
         let size = self.slots.len().checked_mul(2)?.max(64);
         let mut slots = Vec::new();
         budget.room(&mut slots, size)?;
-        slots.resize(size, 0);
-        for slot in self.slots.iter().copied().filter(|slot| *slot != 0) {
+        slots.resize(size, (0, 0));
+        for (slot, _) in self.slots.iter().copied().filter(|(slot, _)| *slot != 0) {
             let row = usize::try_from(slot).ok()?.checked_sub(1)?;
             put(&mut slots, hash_of(&self.hash, row), slot)?;
         }
@@ -137,14 +137,18 @@ impl Table {
     }
 }
 
-fn put(slots: &mut [u32], hash: u64, slot: u32) -> Option<()> {
+fn put(slots: &mut [(u32, u32)], hash: u64, slot: u32) -> Option<()> {
     let mask = slots.len().checked_sub(1)?;
     let mut at = place(hash, mask);
-    while *slots.get(at)? != 0 {
+    while slots.get(at)?.0 != 0 {
         at = at.wrapping_add(1) & mask;
     }
-    *slots.get_mut(at)? = slot;
+    *slots.get_mut(at)? = (slot, upper(hash));
     Some(())
+}
+
+fn upper(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
 }
 
 fn place(hash: u64, mask: usize) -> usize {

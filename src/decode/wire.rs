@@ -53,19 +53,36 @@ pub(super) struct Slice<'b> {
 }
 
 /// Reads a number off the front of `bytes`.
+#[inline]
 pub(super) fn number(bytes: &mut &[u8]) -> Result<u64, Kind> {
-    // Most numbers are small: ids of hot locations, tags, lengths.
-    match **bytes {
-        [one, ref rest @ ..] if one < 0x80 => {
-            *bytes = rest;
-            Ok(u64::from(one))
-        }
-        [one, two, ref rest @ ..] if two < 0x80 => {
-            *bytes = rest;
-            Ok(u64::from(one & 0x7f) | u64::from(two) << 7)
-        }
-        _ => long_number(bytes),
+    // Most numbers are small, and a branch on each of their bytes would cost more than reading them.
+    if let [one @ ..=0x7f, rest @ ..] = *bytes {
+        *bytes = rest;
+        return Ok(u64::from(*one));
     }
+    let Some(eight) = bytes.first_chunk() else {
+        return long_number(bytes);
+    };
+    let word = u64::from_le_bytes(*eight);
+    let stops = !word & 0x8080_8080_8080_8080;
+    if stops == 0 {
+        return long_number(bytes);
+    }
+    let size = (stops.trailing_zeros() / 8).saturating_add(1);
+    // All bits up to the one that marks the last byte.
+    let word = word & (stops ^ stops.wrapping_sub(1));
+    let word = (word & 0x007f_007f_007f_007f) | (word & 0x7f00_7f00_7f00_7f00) >> 1;
+    let word = (word & 0x0000_3fff_0000_3fff) | (word & 0x3fff_0000_3fff_0000) >> 2;
+    let word = (word & 0x0000_0000_0fff_ffff) | (word & 0x0fff_ffff_0000_0000) >> 4;
+    let size = usize::try_from(size).unwrap_or(0);
+    *bytes = bytes.get(size..).unwrap_or_default();
+    Ok(word)
+}
+
+/// Whether the number between `start` and its tail `rest` is written in as few bytes as it needs.
+pub(super) fn is_shortest(start: &[u8], rest: &[u8]) -> bool {
+    let size = start.len().saturating_sub(rest.len());
+    size == 1 || start.get(size.saturating_sub(1)) != Some(&0)
 }
 
 #[inline(never)]
@@ -117,9 +134,16 @@ impl Message {
 }
 
 impl<'b> Slice<'b> {
-    /// The place `ahead` bytes after the first.
-    pub(super) fn place(self, ahead: usize) -> Offset {
-        self.at.plus(ahead)
+    /// All of it but the last `bytes`.
+    pub(super) fn without_last(self, bytes: usize) -> Self {
+        let size = self.bytes.len().saturating_sub(bytes);
+        let bytes = self.bytes.get(..size).unwrap_or_default();
+        Slice { bytes, ..self }
+    }
+
+    /// The place of the first byte of a tail of it.
+    pub(super) fn ahead(self, tail: &[u8]) -> Offset {
+        self.at.plus(self.bytes.len().saturating_sub(tail.len()))
     }
 
     /// The number at the front, which is taken off.
@@ -180,6 +204,13 @@ impl Head {
 }
 
 impl Offset {
+    /// The bytes, whatever they count.
+    pub(super) fn count(self) -> u64 {
+        match self {
+            Offset::Input(at) | Offset::Unpacked(at) => at,
+        }
+    }
+
     /// The place `bytes` further on.
     pub(super) fn plus(self, bytes: usize) -> Offset {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! Labels of samples, each distinct list of them kept once.
+//! Labels of samples, each list of them kept once.
 //!
 //! Millions of samples share a few thousand label lists, so a sample holds the number of its list
 //! and every question about labels is asked once a list, not once a sample.
@@ -23,8 +23,8 @@ pub(crate) enum LabelValue {
     Number(i64, Option<Str>),
 }
 
-/// The distinct label lists; row [`LabelSetId`](super::LabelSetId), row 0 is the first list that a
-/// sample uses (so not always the empty one).
+/// The label lists; row [`LabelSetId`](super::LabelSetId), row 0 is the first list that a sample uses
+/// (so not always the empty one). Lists that a file writes in two ways have two rows.
 pub(crate) type LabelSets = Ragged<Label>;
 
 /// The distinct keys of a list's string labels with their values in order, sorted by key text.

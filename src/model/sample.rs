@@ -1,15 +1,15 @@
 //! The samples: values, stacks and label lists, column by column.
 //!
-//! Stacks are most of a profile's bytes. They stay as varints (about 2.5 bytes a frame instead of
-//! 4), of the order in which samples first name a location; in Go's own profiles that order is the
-//! order of the locations, so no table is needed to get from one to the other.
+//! Stacks are most of a profile's bytes. They stay the varints that the file has (about 2.5 bytes a
+//! frame instead of 4), of the file's own ids where these are small; in Go's own profiles an id is
+//! one more than the location's row, so no table is needed to get from one to the other.
 
 use super::{Budget, LabelSetId, LocationId};
 use crate::error::Error;
 use crate::interrupt;
 
-/// The most bytes that the number of a frame takes.
-const LONGEST_FRAME: usize = 5;
+/// The most bytes of stack that a frame takes.
+pub(crate) const LONGEST_FRAME: usize = 5;
 
 /// All samples of a profile, in file order.
 #[derive(Debug, Default, Clone)]
@@ -19,8 +19,10 @@ pub(crate) struct Samples {
     stack_bytes: Vec<u8>,
     stack_ends: Vec<u32>,
     labels: Vec<LabelSetId>,
-    /// Location of each number in the stacks; `None` where the number is the location's row.
+    /// Location of each number in the stacks; `None` where that is its distance from `first`.
     locations: Option<Vec<LocationId>>,
+    /// The number of the location in row 0.
+    first: u32,
 }
 
 /// One sample, borrowed while it is looked at.
@@ -73,9 +75,9 @@ impl Samples {
         self.close(values, labels)
     }
 
-    /// Makes room for `frames` more frames and one more sample; `None` when the budget is spent.
-    pub(crate) fn room(&mut self, frames: usize, budget: &mut Budget) -> Option<()> {
-        budget.room(&mut self.stack_bytes, frames.checked_mul(LONGEST_FRAME)?)?;
+    /// Makes room for `bytes` more of stack and one more sample; `None` when the budget is spent.
+    pub(crate) fn room(&mut self, bytes: usize, budget: &mut Budget) -> Option<()> {
+        budget.room(&mut self.stack_bytes, bytes)?;
         budget.room(&mut self.values, self.width)?;
         budget.room(&mut self.stack_ends, 1)?;
         budget.room(&mut self.labels, 1)
@@ -85,6 +87,11 @@ impl Samples {
     #[inline]
     pub(crate) fn add_frame(&mut self, frame: u32) {
         push_varint(&mut self.stack_bytes, frame);
+    }
+
+    /// Adds numbers that are varints already, each in as few bytes as it needs and below `u32::MAX`.
+    pub(crate) fn add_frames(&mut self, varints: &[u8]) {
+        self.stack_bytes.extend_from_slice(varints);
     }
 
     /// Ends the current sample; `None` when the stacks exceed 4 GiB. `values` has to be of the width
@@ -100,8 +107,15 @@ impl Samples {
 
     /// Says which location each number of the stacks means; an identity costs nothing.
     pub(crate) fn set_locations(&mut self, locations: Vec<LocationId>) {
-        let identity = (0u32..).zip(&locations).all(|(n, l)| n == l.row());
-        self.locations = (!identity).then_some(locations);
+        let regular = |first: u32| {
+            let rows = locations.iter().map(|location| location.row());
+            (0..)
+                .zip(rows.skip(first as usize))
+                .all(|(n, row)| n == row)
+        };
+        let first = [0, 1].into_iter().find(|first| regular(*first));
+        self.first = first.unwrap_or(0);
+        self.locations = first.is_none().then_some(locations);
     }
 
     /// Shows every sample in order; stops early when the user interrupts.
@@ -145,7 +159,7 @@ impl Samples {
                 continue;
             }
             stack.push(match &self.locations {
-                None => LocationId::new(number),
+                None => LocationId::new(number - self.first),
                 Some(locations) => locations[number as usize],
             });
             number = 0;

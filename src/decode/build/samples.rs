@@ -1,0 +1,143 @@
+//! The parts of a sample, as they come.
+//!
+//! A label list is known by its bytes: what a file writes alike is read once. Once a sample has
+//! another count of values than the first the file is lost, and no more samples are kept.
+
+use super::super::error::Offset;
+use super::super::ids::Full;
+use super::super::table::Hash;
+use super::super::wire::{self, Slice};
+use super::{Builder, Built};
+use crate::model::sample::LONGEST_FRAME;
+use crate::model::{Label, LabelSetId};
+
+impl Builder {
+    /// Begins the sample at `at`.
+    pub(in crate::decode) fn begin_sample(&mut self, at: u64) {
+        if self.profile.samples.len() == 0 && self.odd_sample.is_none() {
+            self.first_sample = at;
+        }
+        self.values.clear();
+    }
+
+    /// Adds packed frames, leaf first.
+    pub(in crate::decode) fn frames(&mut self, body: Slice<'_>) -> Built<()> {
+        let mut rest = body.bytes;
+        let stores = self.odd_sample.is_none();
+        if stores {
+            // A number has two bytes more than its id at most, and that only where that has three.
+            self.room(rest.len().saturating_mul(2), body.at.count())?;
+        }
+        // Small ids keep their bytes, which are copied a run at a time.
+        let mut run = rest;
+        while !rest.is_empty() {
+            let start = rest;
+            let id = wire::number(&mut rest).map_err(|kind| kind.at(body.ahead(start)))?;
+            if !(self.locations.knows(id) && wire::is_shortest(start, rest)) && stores {
+                self.copy_frames(run, start);
+                self.frame(id, body.ahead(start))?;
+                run = rest;
+            }
+        }
+        if stores {
+            self.copy_frames(run, rest);
+        }
+        Ok(())
+    }
+
+    fn room(&mut self, frames: usize, at: u64) -> Built<()> {
+        match self.profile.samples.room(frames, &mut self.budget) {
+            Some(()) => Ok(()),
+            None => Err(self.full(at)),
+        }
+    }
+
+    fn copy_frames(&mut self, run: &[u8], rest: &[u8]) {
+        let size = run.len().saturating_sub(rest.len());
+        self.profile
+            .samples
+            .add_frames(run.get(..size).unwrap_or_default());
+    }
+
+    /// Adds a frame, leaf first.
+    pub(in crate::decode) fn frame(&mut self, location: u64, place: Offset) -> Built<()> {
+        let at = place.count();
+        if self.odd_sample.is_none() {
+            self.room(LONGEST_FRAME, at)?;
+            let number = self.locations.number(location, at, &mut self.budget);
+            let number = number.map_err(|Full| self.full(at))?;
+            self.profile.samples.add_frame(number);
+        }
+        Ok(())
+    }
+
+    /// Adds a value.
+    pub(in crate::decode) fn value(&mut self, value: i64, at: u64) -> Built<()> {
+        match self.budget.room(&mut self.values, 1) {
+            Some(()) => self.values.push(value),
+            None => return Err(self.full(at)),
+        }
+        Ok(())
+    }
+
+    /// Ends the sample that began at `at`.
+    pub(in crate::decode) fn end_sample(&mut self, at: u64, labels: LabelSetId) -> Built<()> {
+        if self.odd_sample.is_some() {
+            return Ok(());
+        }
+        let count = self.values.len();
+        if self.profile.samples.len() == 0 {
+            self.profile.samples.set_width(count);
+        }
+        if self.profile.samples.width() != count {
+            self.odd_sample = Some((at, count));
+            return Ok(());
+        }
+        self.room(0, at)?;
+        let samples = &mut self.profile.samples;
+        let room = samples.close(&self.values, labels);
+        room.ok_or_else(|| self.rows(at))
+    }
+
+    /// The label list that these bytes were read as before.
+    pub(in crate::decode) fn known_labels(&self, bytes: &[u8]) -> Option<LabelSetId> {
+        let hash = self.label_lists.hash().of_bytes(bytes);
+        let lists = &self.label_bytes;
+        let row = self.label_lists.find(hash, |row| lists.row(row) == bytes)?;
+        u32::try_from(row).ok().map(LabelSetId::new)
+    }
+
+    /// Begins a list of labels.
+    pub(in crate::decode) fn begin_labels(&mut self) {
+        self.labels.clear();
+    }
+
+    /// Adds a label.
+    pub(in crate::decode) fn label(&mut self, label: Label, at: u64) -> Built<()> {
+        match self.budget.room(&mut self.labels, 1) {
+            Some(()) => self.labels.push(label),
+            None => return Err(self.full(at)),
+        }
+        Ok(())
+    }
+
+    /// Ends a list of labels that was read off `bytes`, met for the first time.
+    pub(in crate::decode) fn end_labels(&mut self, bytes: &[u8], at: u64) -> Built<LabelSetId> {
+        let (full, rows) = (self.full(at), self.rows(at));
+        let sets = &mut self.profile.label_sets;
+        let lists = &mut self.label_bytes;
+        let row = sets.len();
+        let room = lists.room(bytes.len(), &mut self.budget);
+        room.ok_or(full)?;
+        let room = sets.room(self.labels.len(), &mut self.budget);
+        room.ok_or(full)?;
+        lists.push(bytes.iter().copied()).ok_or(rows)?;
+        sets.push(self.labels.iter().copied()).ok_or(rows)?;
+        let hash = self.label_lists.hash().of_bytes(bytes);
+        let hash_of = |hash: &Hash, row: usize| hash.of_bytes(lists.row(row));
+        let table = &mut self.label_lists;
+        let room = table.insert((hash, row), hash_of, &mut self.budget);
+        room.ok_or(full)?;
+        u32::try_from(row).map(LabelSetId::new).map_err(|_| rows)
+    }
+}
