@@ -20,9 +20,6 @@ const AT_ONCE: usize = 2;
 /// Failures shown in full; the rest are only named.
 const SHOWN: usize = 12;
 
-/// What a case is told that passes although oracle/pending names it.
-const PASSES: &str = "passes, but oracle/pending still names it: PODPROF_PENDING=shrink cargo test --test main oracle\n";
-
 /// What a run said, or should have said.
 #[derive(PartialEq)]
 struct Answer {
@@ -39,7 +36,6 @@ fn every_case_line_answers_as_pprof_does() {
         .filter(|case| case.name.starts_with(&wanted))
         .collect();
     let goldens = goldens();
-    let pending = pending();
     let next = AtomicUsize::new(0);
     let replay_some = || {
         let mut failed = Vec::new();
@@ -50,34 +46,14 @@ fn every_case_line_answers_as_pprof_does() {
         }
         failed
     };
-    let mut failures: BTreeMap<&str, String> = thread::scope(|scope| {
+    let failures: BTreeMap<&str, String> = thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(replay_some)).collect();
         let workers = workers.into_iter();
         workers
             .flat_map(|worker| worker.join().expect("a replay panicked"))
             .collect()
     });
-    if std::env::var_os("PODPROF_PENDING").is_some_and(|what| what == "shrink") {
-        let left =
-            |name: &&String| failures.contains_key(name.as_str()) || !name.starts_with(&wanted);
-        let left: String = pending
-            .iter()
-            .filter(left)
-            .map(|name| format!("{name}\n"))
-            .collect();
-        return fs::write(oracle_dir().join("pending"), left)
-            .expect("oracle/pending can be written");
-    }
-    for name in pending.iter().filter(|name| name.starts_with(&wanted)) {
-        if failures.remove(name.as_str()).is_none() {
-            failures.insert(name, PASSES.into());
-        }
-    }
-    assert!(
-        failures.is_empty(),
-        "{}",
-        summary(&failures, cases.len(), pending.len())
-    );
+    assert!(failures.is_empty(), "{}", summary(&failures, cases.len()));
 }
 
 #[test]
@@ -174,10 +150,11 @@ fn answer(case: &Case) -> Answer {
     }
     let outcome = run.run();
     let here = data_dir();
+    let without_here = |text: &[u8]| replace(text, here.as_os_str().as_encoded_bytes(), b"CWD");
     Answer {
         code: outcome.code.unwrap_or(-1),
-        stderr: outcome.stderr,
-        stdout: replace(&outcome.stdout, here.as_os_str().as_encoded_bytes(), b"CWD"),
+        stderr: without_here(&outcome.stderr),
+        stdout: without_here(&outcome.stdout),
     }
 }
 
@@ -198,11 +175,8 @@ fn report(case: &Case, difference: &str) -> String {
     )
 }
 
-fn summary(failures: &BTreeMap<&str, String>, cases: usize, pending: usize) -> String {
-    let mut text = format!(
-        "{} of {cases} case lines fail ({pending} more are pending)\n",
-        failures.len()
-    );
+fn summary(failures: &BTreeMap<&str, String>, cases: usize) -> String {
+    let mut text = format!("{} of {cases} case lines fail\n", failures.len());
     for (name, complaint) in failures.iter().take(SHOWN) {
         write!(text, "\n=== {name}\n{complaint}").ok();
     }
@@ -223,12 +197,6 @@ fn oracle_files(extension: &str) -> Vec<PathBuf> {
     files
         .filter(|file| file.extension().is_some_and(|found| found == extension))
         .collect()
-}
-
-/// Names of cases that do not pass yet; each must fail, so the list can only shrink.
-fn pending() -> BTreeSet<String> {
-    let text = fs::read_to_string(oracle_dir().join("pending")).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
 }
 
 fn goldens() -> BTreeMap<String, Answer> {
