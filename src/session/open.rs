@@ -46,6 +46,7 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
         return Err(Error::Source(text.to_string()));
     }
     name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
+    forget_urls(&mut profile);
     for _ in 0..names.unknown {
         say(
             err,
@@ -200,6 +201,17 @@ fn name_main_mapping(profile: &mut Profile, binary: Option<&OsStr>, build_id: &s
     Ok(())
 }
 
+/// As pprof: a binary that is named like a URL was named so by whoever fetched it, unless it has a build ID.
+fn forget_urls(profile: &mut Profile) {
+    let strings = &profile.strings;
+    for mapping in &mut profile.mappings {
+        let named = mapping.build_id == Str::EMPTY && mapping.file != Str::EMPTY;
+        if named && source::is_absolute_url(strings.get(mapping.file)) {
+            mapping.file = Str::EMPTY;
+        }
+    }
+}
+
 /// The id of a text, new or not: equal texts have equal ids.
 fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
     let known = profile.strings.iter().find(|(_, known)| *known == text);
@@ -288,6 +300,24 @@ mod tests {
         assert_eq!(profile.text(main.file), b"/bin/app");
         assert_eq!(profile.text(main.build_id), b"abc");
         assert_eq!(words(&profile), [&b"app"[..], b"samples"]);
+    }
+
+    #[test]
+    fn a_binary_named_like_a_url_has_no_name() {
+        for (file, kept) in [
+            ("C:\\app.exe", false),
+            ("http://h/x", false),
+            ("/a:b", true),
+            ("a/b:c", true),
+        ] {
+            let mut profile = profile("main 1");
+            name_main_mapping(&mut profile, Some(OsStr::new(file)), "").expect("named");
+            forget_urls(&mut profile);
+            assert_eq!(profile.mappings[0].file != Str::EMPTY, kept, "{file}");
+            name_main_mapping(&mut profile, Some(OsStr::new(file)), "id").expect("named");
+            forget_urls(&mut profile);
+            assert_ne!(profile.mappings[0].file, Str::EMPTY, "{file}");
+        }
     }
 
     #[test]

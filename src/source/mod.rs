@@ -69,6 +69,11 @@ pub(crate) struct RemoteOrigin {
     pub(crate) gzip_encoded: bool,
 }
 
+/// Whether Go's url.Parse takes this text for a URL with a scheme.
+pub(crate) fn is_absolute_url(text: &[u8]) -> bool {
+    url::parse(text).is_some_and(|url| !url.scheme.is_empty())
+}
+
 /// Opens a source by the name the user gave it (pprof-behaviour 1.8); `notes` receives what pprof says meanwhile.
 ///
 /// # Errors
