@@ -4,6 +4,7 @@
 //! that Go itself printed (`tests/oracle/tables` has the programs, `tests/data/tables` what they printed).
 
 pub(crate) mod fmt;
+pub(crate) mod num;
 pub(crate) mod path;
 pub(crate) mod regexp;
 pub(crate) mod syscall;

@@ -1,9 +1,10 @@
 //! Trimming: which nodes and edges a report shows (pprof-behaviour 4.3).
 
+use super::Sort;
 use super::edge::{Edges, Wanted};
 use super::node::{NodeId, Nodes, Weighing};
-use super::{Sort, truncate};
 use crate::error::Result;
+use crate::go::num::truncate;
 
 /// How much to show.
 #[derive(Debug, Clone, Copy)]

@@ -4,11 +4,13 @@
 //! is named by typed row numbers ([`ids`]), text stays bytes until it is printed.
 
 pub(crate) mod budget;
+pub(crate) mod combine;
 pub(crate) mod function;
 pub(crate) mod ids;
 pub(crate) mod label;
 pub(crate) mod location;
 pub(crate) mod mapping;
+pub(crate) mod merge;
 pub(crate) mod ragged;
 pub(crate) mod sample;
 pub(crate) mod strings;

@@ -149,6 +149,63 @@ impl Samples {
         }
     }
 
+    /// The values of a sample, to change in place.
+    pub(crate) fn values_mut(&mut self, row: usize) -> &mut [i64] {
+        &mut self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Whether a sample has this stack and these labels; only where the numbers in the stacks are
+    /// rows of locations.
+    pub(crate) fn is(&self, row: usize, stack: &[LocationId], labels: LabelSetId) -> bool {
+        debug_assert!(self.locations.is_none());
+        let mut bytes = self.stack_bytes[self.stack_range(row)].iter();
+        self.labels[row] == labels
+            && stack
+                .iter()
+                .all(|l| read_varint(&mut bytes) == Some(l.row()))
+            && bytes.as_slice().is_empty()
+    }
+
+    /// Keeps these values of each sample, in this order.
+    pub(crate) fn select(&mut self, chosen: &[usize]) {
+        let rows = (0..self.len()).map(|row| row * self.width);
+        let places = rows.flat_map(|start| chosen.iter().map(move |at| start + at));
+        let values = places.map(|at| self.values[at]).collect();
+        self.values = values;
+        self.width = chosen.len();
+    }
+
+    /// Shows the values of every sample, to change in place, and keeps those that `keep` says to.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut [i64]) -> bool) {
+        let (mut kept, mut filled, mut start) = (0, 0, 0);
+        for row in 0..self.len() {
+            let bytes = start..self.stack_ends[row] as usize;
+            start = bytes.end;
+            let values = row * self.width..(row + 1) * self.width;
+            if !keep(&mut self.values[values.clone()]) {
+                continue;
+            }
+            self.values.copy_within(values, kept * self.width);
+            self.stack_bytes.copy_within(bytes.clone(), filled);
+            filled += bytes.len();
+            self.stack_ends[kept] = filled as u32;
+            self.labels[kept] = self.labels[row];
+            kept += 1;
+        }
+        self.values.truncate(kept * self.width);
+        self.stack_bytes.truncate(filled);
+        self.stack_ends.truncate(kept);
+        self.labels.truncate(kept);
+    }
+
+    fn stack_range(&self, row: usize) -> std::ops::Range<usize> {
+        let start = match row {
+            0 => 0,
+            _ => self.stack_ends[row - 1] as usize,
+        };
+        start..self.stack_ends[row] as usize
+    }
+
     fn read_stack(&self, bytes: &[u8], stack: &mut Vec<LocationId>) {
         let mut number = 0u32;
         let mut shift = 0;
@@ -169,6 +226,18 @@ impl Samples {
 }
 
 #[inline]
+fn read_varint<'a>(bytes: &mut impl Iterator<Item = &'a u8>) -> Option<u32> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let byte = bytes.next()?;
+        number |= u32::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+        shift += 7;
+    }
+}
+
 fn push_varint(bytes: &mut Vec<u8>, mut number: u32) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);

@@ -5,9 +5,10 @@ use std::io;
 
 use super::Input;
 use super::sink::{Role, Sink, put};
+use crate::go::num::truncate;
 use crate::go::path::base;
 use crate::go::time::header_time;
-use crate::graph::{Nodes, Trimmed, truncate};
+use crate::graph::{Nodes, Trimmed};
 use crate::measure;
 
 /// One line: podprof's words, then the profile's.

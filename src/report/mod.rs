@@ -17,9 +17,10 @@ mod tree;
 use std::path::PathBuf;
 
 use crate::error::{Result, Warning};
+use crate::go::num::truncate;
 use crate::go::regexp::Regexp;
 use crate::graph::path::PathTrim;
-use crate::graph::{Nodes, Trim, Trimmed, Weighing, truncate};
+use crate::graph::{Nodes, Trim, Trimmed, Weighing};
 use crate::measure;
 use crate::view::{LabelUnits, View};
 use sink::Sink;

@@ -1,0 +1,265 @@
+//! Making profiles comparable before they are merged: common sample types, common units
+//! (pprof-behaviour 2.6), and what `-base` does to one of them (2.7).
+
+use super::{Label, LabelValue, Profile, Ragged, Str, ValueType};
+use crate::go::num::truncate;
+use crate::measure;
+
+/// Keeps the sample types that all profiles have, in the order of the first. The error is pprof's.
+pub(crate) fn keep_common_types(profiles: &mut [Profile]) -> Result<(), String> {
+    let Some(first) = profiles.first() else {
+        return Ok(());
+    };
+    // A name that one profile has twice counts twice, and is then not common.
+    let count = |name: &[u8]| -> usize {
+        let kinds = profiles.iter().flat_map(|p| {
+            let kinds = p.sample_types.iter();
+            kinds.map(|t| p.text(t.kind))
+        });
+        kinds.filter(|kind| *kind == name).count()
+    };
+    let kinds = first.sample_types.iter().map(|t| first.text(t.kind));
+    let common: Vec<Vec<u8>> = kinds
+        .filter(|kind| count(kind) == profiles.len())
+        .map(<[u8]>::to_vec)
+        .collect();
+    if common.is_empty() {
+        return Err("profiles have empty common sample type list".to_string());
+    }
+    for profile in profiles {
+        select_types(profile, &common);
+    }
+    Ok(())
+}
+
+/// Keeps these sample types in this order; where that changes anything, a default type that is gone
+/// becomes the first.
+fn select_types(profile: &mut Profile, kinds: &[Vec<u8>]) {
+    let types = &profile.sample_types;
+    let place = |kind: &[u8]| types.iter().position(|t| profile.text(t.kind) == kind);
+    let chosen: Vec<usize> = kinds.iter().filter_map(|kind| place(kind)).collect();
+    if chosen.iter().copied().eq(0..types.len()) {
+        return;
+    }
+    profile.sample_types = chosen.iter().map(|at| profile.sample_types[*at]).collect();
+    profile.samples.select(&chosen);
+    let default = profile.header.default_sample_type;
+    let kept = profile.sample_types.iter().any(|t| t.kind == default);
+    if let Some(first) = profile.sample_types.first().filter(|_| !kept) {
+        profile.header.default_sample_type = first.kind;
+    }
+}
+
+/// Brings sample types and periods of all profiles to the finest unit among them. The error is
+/// pprof's.
+pub(crate) fn unite_units(profiles: &mut [Profile]) -> Result<(), String> {
+    if profiles.len() < 2 {
+        return Ok(());
+    }
+    let periods: Vec<Named> = profiles
+        .iter()
+        .map(|p| named(p, p.header.period_type))
+        .collect();
+    let period = finest(&periods).map_err(|error| format!("period type: {error}"))?;
+    let count = profiles[0].sample_types.len();
+    let mut units = Vec::with_capacity(count);
+    for at in 0..count {
+        let types: Vec<Named> = profiles
+            .iter()
+            .map(|p| named(p, p.sample_types[at]))
+            .collect();
+        let unit = finest(&types).map_err(|error| format!("sample types: {error}"))?;
+        units.push(unit);
+    }
+    for profile in profiles {
+        convert(profile, &period, &units).ok_or("the profile's texts exceed 4 GiB")?;
+    }
+    Ok(())
+}
+
+/// Kind and unit of a value as texts.
+#[derive(Debug, Clone)]
+struct Named {
+    kind: Vec<u8>,
+    unit: Vec<u8>,
+}
+
+fn named(profile: &Profile, value_type: ValueType) -> Named {
+    Named {
+        kind: profile.text(value_type.kind).to_vec(),
+        unit: profile.text(value_type.unit).to_vec(),
+    }
+}
+
+/// The finest of the units, where all are of one kind.
+fn finest(types: &[Named]) -> Result<Vec<u8>, String> {
+    let mut least = &types[0];
+    for other in &types[1..] {
+        if !compatible(least, other) {
+            let text = |t: &Named| {
+                let (kind, unit) = (t.kind.escape_ascii(), t.unit.escape_ascii());
+                format!("{{{kind} {unit} 0 0}}")
+            };
+            let (a, b) = (text(least), text(other));
+            return Err(format!("incompatible types: {a} {b}"));
+        }
+        if measure::scale(1, &other.unit, &least.unit).0 < 1.0 {
+            least = other;
+        }
+    }
+    Ok(least.unit.clone())
+}
+
+/// Whether two kinds of values are the same but for a plural and a unit of the same family.
+fn compatible(a: &Named, b: &Named) -> bool {
+    let singular = |t: &Named| t.kind.strip_suffix(b"s").unwrap_or(&t.kind).to_vec();
+    singular(a) == singular(b) && (a.unit == b.unit || measure::same_family(&a.unit, &b.unit))
+}
+
+fn convert(profile: &mut Profile, period: &[u8], units: &[Vec<u8>]) -> Option<()> {
+    let old = profile.text(profile.header.period_type.unit).to_vec();
+    let scaled = measure::scale(profile.header.period, &old, period).0;
+    profile.header.period = truncate(scaled);
+    profile.header.period_type.unit = intern(profile, period)?;
+    let mut ratios = Vec::with_capacity(units.len());
+    for (at, unit) in units.iter().enumerate() {
+        let old = profile.text(profile.sample_types[at].unit).to_vec();
+        ratios.push(measure::scale(1, &old, unit).0);
+        profile.sample_types[at].unit = intern(profile, unit)?;
+    }
+    scale(profile, &ratios);
+    Some(())
+}
+
+/// Multiplies each value by the ratio of its type, rounded half away from zero. As pprof-behaviour
+/// 8.43: a sample goes when all values that were changed are 0, whatever the others are.
+pub(crate) fn scale(profile: &mut Profile, ratios: &[f64]) {
+    if ratios.iter().all(|ratio| *ratio == 1.0) {
+        return;
+    }
+    profile.samples.retain(|values| {
+        let mut keep = false;
+        for (value, ratio) in values.iter_mut().zip(ratios) {
+            if *ratio != 1.0 {
+                *value = truncate((*value as f64 * ratio).round());
+                keep |= *value != 0;
+            }
+        }
+        keep
+    });
+}
+
+/// Scales a profile so that each type adds up to what it does in `base` (`-normalize`).
+pub(crate) fn normalize(profile: &mut Profile, base: &Profile) {
+    let sums = |profile: &Profile| {
+        let mut sums = vec![0i64; profile.sample_types.len()];
+        profile.samples.scan_values(|values, _| {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum = sum.wrapping_add(*value);
+            }
+        });
+        sums
+    };
+    let (wanted, have) = (sums(base), sums(profile));
+    let ratio = |(wanted, have): (&i64, &i64)| match have {
+        0 => 0.0,
+        _ => *wanted as f64 / *have as f64,
+    };
+    let ratios: Vec<f64> = wanted.iter().zip(&have).map(ratio).collect();
+    scale(profile, &ratios);
+}
+
+/// Gives every sample the label `key` with this one value; `None` when the texts exceed their table.
+pub(crate) fn set_label(profile: &mut Profile, key: &[u8], value: &[u8]) -> Option<()> {
+    let (key, value) = (intern(profile, key)?, intern(profile, value)?);
+    let label = Label {
+        key,
+        value: LabelValue::Text(value),
+    };
+    let mut sets = Ragged::default();
+    for row in 0..profile.label_sets.len() {
+        let others = profile.label_sets.row(row).iter().copied();
+        let texts = |l: &Label| l.key == key && matches!(l.value, LabelValue::Text(_));
+        sets.push(others.filter(|l| !texts(l)).chain([label]))?;
+    }
+    profile.label_sets = sets;
+    Some(())
+}
+
+/// The id of a text, added where the profile does not have it.
+fn intern(profile: &mut Profile, text: &[u8]) -> Option<Str> {
+    let known = profile.strings.iter().find(|(_, known)| *known == text);
+    match known {
+        Some((id, _)) => Some(id),
+        None => profile.strings.push(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::typed;
+
+    fn values(profile: &Profile) -> Vec<Vec<i64>> {
+        let mut rows = Vec::new();
+        profile
+            .samples
+            .scan_values(|values, _| rows.push(values.to_vec()));
+        rows
+    }
+
+    #[test]
+    fn only_common_types_stay_in_the_order_of_the_first() {
+        let a = typed(&[("x", "count"), ("y", "count")], "a 1 2");
+        let b = typed(&[("y", "count"), ("z", "count"), ("x", "count")], "a 3 4 5");
+        let mut profiles = [a, b];
+        keep_common_types(&mut profiles).unwrap();
+        assert_eq!(values(&profiles[0]), [[1, 2]]);
+        assert_eq!(values(&profiles[1]), [[5, 3]]);
+    }
+
+    #[test]
+    fn a_changed_profile_without_its_default_type_takes_the_first() {
+        let a = typed(&[("x", "count")], "a 1");
+        let mut b = typed(&[("x", "count"), ("y", "count")], "a 3 4");
+        b.header.default_sample_type = b.sample_types[1].kind;
+        let mut profiles = [a, b];
+        keep_common_types(&mut profiles).unwrap();
+        let default = profiles[1].header.default_sample_type;
+        assert_eq!(profiles[1].text(default), b"x");
+        assert_eq!(profiles[0].header.default_sample_type, Str::EMPTY);
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_not_common() {
+        let mut one = [typed(
+            &[("x", "count"), ("x", "count"), ("y", "count")],
+            "a 1 2 3",
+        )];
+        keep_common_types(&mut one).unwrap();
+        assert_eq!(values(&one[0]), [[3]]);
+        assert!(keep_common_types(&mut [typed(&[], "")]).is_err());
+    }
+
+    #[test]
+    fn the_finest_unit_wins_and_what_becomes_nothing_goes() {
+        let a = typed(&[("n", "count"), ("x", "kilobytes")], "a 7 0\nb 1 2");
+        let b = typed(&[("n", "count"), ("x", "bytes")], "a 1 5");
+        let mut profiles = [a, b];
+        unite_units(&mut profiles).unwrap();
+        assert_eq!(values(&profiles[0]), [[1, 2048]]);
+        assert_eq!(values(&profiles[1]), [[1, 5]]);
+    }
+
+    #[test]
+    fn units_of_different_families_do_not_merge() {
+        let mut profiles = [
+            typed(&[("x", "bytes")], "a 1"),
+            typed(&[("x", "seconds")], "a 1"),
+        ];
+        assert_eq!(
+            unite_units(&mut profiles).unwrap_err(),
+            "sample types: incompatible types: {x bytes 0 0} {x seconds 0 0}"
+        );
+    }
+}

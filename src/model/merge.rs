@@ -1,0 +1,542 @@
+//! Many profiles become one (pprof-behaviour 2.6, step 3).
+//!
+//! Rows get new ids in the order in which samples first use them; what no sample uses is gone. Each
+//! profile is dropped as soon as its samples have been taken over, so that two big profiles need
+//! little more than the two and their sum.
+
+use std::hash::BuildHasher;
+
+use super::label::{number_groups, text_groups};
+use super::{
+    FunctionId, Header, Label, LabelSetId, LabelValue, Line, LocationId, Mapping, MappingId,
+    Profile, Sample, Samples, Str, ValueType,
+};
+use crate::hash::{Map, Seeded};
+
+const FULL: &str = "the merged profile exceeds the size of its tables";
+
+/// Merges profiles whose sample types agree. The error is pprof's.
+pub(crate) fn merge(profiles: Vec<Profile>) -> Result<Profile, String> {
+    for profile in profiles.iter().skip(1) {
+        check_compatible(&profiles[0], profile)?;
+    }
+    let mut merger = Merger::default();
+    merger.combine_headers(&profiles).ok_or(FULL)?;
+    for profile in profiles {
+        merger.add(&profile).ok_or(FULL)?;
+    }
+    let zeros = merger.has_zero_sample();
+    match zeros {
+        // What cancelled is collected by merging once more.
+        true => merge(vec![merger.out]),
+        false => Ok(merger.out),
+    }
+}
+
+fn check_compatible(a: &Profile, b: &Profile) -> Result<(), String> {
+    let texts = |p: &Profile, t: ValueType| {
+        let (kind, unit) = (p.text(t.kind).escape_ascii(), p.text(t.unit).escape_ascii());
+        format!("&{{{kind} {unit} 0 0}}")
+    };
+    let periods = [a, b].map(|p| texts(p, p.header.period_type));
+    if periods[0] != periods[1] {
+        let [a, b] = periods;
+        return Err(format!("incompatible period types {a} and {b}"));
+    }
+    let types = [a, b].map(|p| {
+        let types = p.sample_types.iter().map(|t| texts(p, *t));
+        types.collect::<Vec<_>>().join(" ")
+    });
+    if types[0] != types[1] {
+        let [a, b] = types;
+        return Err(format!("incompatible sample types [{a}] and [{b}]"));
+    }
+    Ok(())
+}
+
+/// What makes a mapping the same in two profiles, wherever it was loaded.
+#[derive(PartialEq, Eq, Hash)]
+struct MappingKey {
+    size: u64,
+    offset: u64,
+    build_id_or_file: Str,
+}
+
+/// What makes a location the same.
+#[derive(PartialEq, Eq, Hash)]
+struct LocationKey {
+    address: u64,
+    mapping: Option<MappingId>,
+    lines: Box<[Line]>,
+    folded: bool,
+}
+
+/// What makes a function the same.
+#[derive(PartialEq, Eq, Hash)]
+struct FunctionKey {
+    start_line: i64,
+    name: Str,
+    system_name: Str,
+    filename: Str,
+}
+
+/// The merged profile so far, and where its rows are found again.
+#[derive(Default)]
+struct Merger {
+    out: Profile,
+    texts: Map<Box<[u8]>, Str>,
+    mappings: Map<MappingKey, MappingId>,
+    locations: Map<LocationKey, LocationId>,
+    functions: Map<FunctionKey, FunctionId>,
+    label_sets: Map<Box<[Label]>, LabelSetId>,
+    samples: SampleRows,
+}
+
+/// Where the rows of the profile at hand have gone.
+struct Gone {
+    texts: Vec<Option<Str>>,
+    /// The merged mapping, and what its addresses moved by.
+    mappings: Vec<Option<(MappingId, u64)>>,
+    locations: Vec<Option<LocationId>>,
+    functions: Vec<Option<FunctionId>>,
+    label_sets: Vec<Option<LabelSetId>>,
+}
+
+impl Merger {
+    fn add(&mut self, profile: &Profile) -> Option<()> {
+        let mut gone = Gone {
+            texts: vec![None; profile.strings.len()],
+            mappings: vec![None; profile.mappings.len()],
+            locations: vec![None; profile.locations.len()],
+            functions: vec![None; profile.functions.len()],
+            label_sets: vec![None; profile.label_sets.len()],
+        };
+        if self.out.mappings.is_empty() && !profile.mappings.is_empty() {
+            // The first mapping is the main binary, whether or not a sample comes first elsewhere.
+            self.mapping(profile, MappingId::new(0), &mut gone)?;
+        }
+        let mut stack = Vec::new();
+        let mut fits = Some(());
+        let scanned = profile.samples.scan(|sample| {
+            if fits.is_some() && sample.values.iter().any(|value| *value != 0) {
+                fits = self.sample(profile, sample, (&mut gone, &mut stack));
+            }
+        });
+        scanned.ok()?;
+        fits
+    }
+
+    fn sample(
+        &mut self,
+        profile: &Profile,
+        sample: Sample<'_>,
+        (gone, stack): (&mut Gone, &mut Vec<LocationId>),
+    ) -> Option<()> {
+        stack.clear();
+        for location in sample.stack {
+            stack.push(self.location(profile, *location, gone)?);
+        }
+        let labels = self.label_set(profile, sample.labels, gone)?;
+        let samples = &mut self.out.samples;
+        match self.samples.find(samples, stack, labels) {
+            Some(row) => {
+                for (sum, value) in samples.values_mut(row).iter_mut().zip(sample.values) {
+                    *sum = sum.wrapping_add(*value);
+                }
+                Some(())
+            }
+            None => {
+                let row = samples.len();
+                samples.push(sample.values, stack.iter().map(|l| l.row()), labels)?;
+                self.samples.insert(samples, row, (stack, labels))
+            }
+        }
+    }
+
+    fn location(
+        &mut self,
+        profile: &Profile,
+        id: LocationId,
+        gone: &mut Gone,
+    ) -> Option<LocationId> {
+        if let Some(known) = gone.locations[id.at()] {
+            return Some(known);
+        }
+        let from = &profile.locations;
+        let mapping = match from.mapping[id.at()] {
+            Some(mapping) => Some(self.mapping(profile, mapping, gone)?),
+            None => None,
+        };
+        let moved = mapping.map_or(0, |(_, moved)| moved);
+        let mapping = mapping.map(|(mapping, _)| mapping);
+        let address = from.address[id.at()].wrapping_add(moved);
+        let mut lines = Vec::new();
+        for line in from.lines.row(id.at()) {
+            lines.push(Line {
+                function: self.function(profile, line.function, gone)?,
+                ..*line
+            });
+        }
+        let start = mapping.map_or(0, |m| self.out.mappings[m.at()].start);
+        let key = LocationKey {
+            address: address.wrapping_sub(start),
+            mapping,
+            lines: key_lines(&lines),
+            folded: from.folded[id.at()],
+        };
+        let to = &mut self.out.locations;
+        let next = LocationId::new(u32::try_from(to.len()).ok()?);
+        let row = *self.locations.entry(key).or_insert(next);
+        if row == next {
+            to.id.push(u64::from(next.row()) + 1);
+            to.address.push(address);
+            to.mapping.push(mapping);
+            to.lines.push(lines)?;
+            to.folded.push(from.folded[id.at()]);
+        }
+        gone.locations[id.at()] = Some(row);
+        Some(row)
+    }
+
+    fn mapping(
+        &mut self,
+        profile: &Profile,
+        id: MappingId,
+        gone: &mut Gone,
+    ) -> Option<(MappingId, u64)> {
+        if let Some(known) = gone.mappings[id.at()] {
+            return Some(known);
+        }
+        let from = &profile.mappings[id.at()];
+        let file = self.text(profile, from.file, gone)?;
+        let build_id = self.text(profile, from.build_id, gone)?;
+        let key = MappingKey {
+            // Sizes may differ within a page.
+            size: from.limit.wrapping_sub(from.start).wrapping_add(0xfff) & !0xfff,
+            offset: from.offset,
+            build_id_or_file: match build_id {
+                Str::EMPTY => file,
+                _ => build_id,
+            },
+        };
+        let to = &mut self.out.mappings;
+        let next = MappingId::new(u32::try_from(to.len()).ok()?);
+        let row = *self.mappings.entry(key).or_insert(next);
+        if row == next {
+            to.push(Mapping {
+                id: u64::from(next.row()) + 1,
+                file,
+                build_id,
+                ..from.clone()
+            });
+        }
+        let moved = to[row.at()].start.wrapping_sub(from.start);
+        gone.mappings[id.at()] = Some((row, moved));
+        Some((row, moved))
+    }
+
+    fn function(
+        &mut self,
+        profile: &Profile,
+        id: FunctionId,
+        gone: &mut Gone,
+    ) -> Option<FunctionId> {
+        if let Some(known) = gone.functions[id.at()] {
+            return Some(known);
+        }
+        let from = &profile.functions;
+        let key = FunctionKey {
+            start_line: from.start_line[id.at()],
+            name: self.text(profile, from.name[id.at()], gone)?,
+            system_name: self.text(profile, from.system_name[id.at()], gone)?,
+            filename: self.text(profile, from.filename[id.at()], gone)?,
+        };
+        let to = &mut self.out.functions;
+        let next = FunctionId::new(u32::try_from(to.len()).ok()?);
+        if !self.functions.contains_key(&key) {
+            to.id.push(u64::from(next.row()) + 1);
+            to.name.push(key.name);
+            to.system_name.push(key.system_name);
+            to.filename.push(key.filename);
+            to.start_line.push(key.start_line);
+        }
+        let row = *self.functions.entry(key).or_insert(next);
+        gone.functions[id.at()] = Some(row);
+        Some(row)
+    }
+
+    /// The merged list of labels; lists that differ only in the order of their keys are one.
+    fn label_set(
+        &mut self,
+        profile: &Profile,
+        id: LabelSetId,
+        gone: &mut Gone,
+    ) -> Option<LabelSetId> {
+        if let Some(known) = gone.label_sets[id.at()] {
+            return Some(known);
+        }
+        let labels = profile.label_sets.row(id.at());
+        let mut merged = Vec::with_capacity(labels.len());
+        for (key, values) in text_groups(&profile.strings, labels) {
+            let key = self.text(profile, key, gone)?;
+            for value in values {
+                let value = LabelValue::Text(self.intern(value)?);
+                merged.push(Label { key, value });
+            }
+        }
+        for (key, values) in number_groups(&profile.strings, labels) {
+            let key = self.text(profile, key, gone)?;
+            let units = values.iter().any(|(_, unit)| unit.is_some());
+            for (number, unit) in values {
+                // Where any value of a key has a unit, the others have the empty one.
+                let unit = match units {
+                    true => Some(self.text(profile, unit.unwrap_or_default(), gone)?),
+                    false => None,
+                };
+                let value = LabelValue::Number(number, unit);
+                merged.push(Label { key, value });
+            }
+        }
+        let sets = &mut self.out.label_sets;
+        let next = LabelSetId::new(u32::try_from(sets.len()).ok()?);
+        let row = *self
+            .label_sets
+            .entry(merged.clone().into_boxed_slice())
+            .or_insert(next);
+        if row == next {
+            sets.push(merged)?;
+        }
+        gone.label_sets[id.at()] = Some(row);
+        Some(row)
+    }
+
+    fn text(&mut self, profile: &Profile, id: Str, gone: &mut Gone) -> Option<Str> {
+        if let Some(known) = gone.texts[id.at()] {
+            return Some(known);
+        }
+        let new = self.intern(profile.text(id))?;
+        gone.texts[id.at()] = Some(new);
+        Some(new)
+    }
+
+    fn intern(&mut self, text: &[u8]) -> Option<Str> {
+        if text.is_empty() {
+            return Some(Str::EMPTY);
+        }
+        if let Some(known) = self.texts.get(text) {
+            return Some(*known);
+        }
+        let id = self.out.strings.push(text)?;
+        self.texts.insert(text.into(), id);
+        Some(id)
+    }
+
+    /// Time is the earliest, but one that is missing after one that is there erases it.
+    fn combine_headers(&mut self, profiles: &[Profile]) -> Option<()> {
+        let mut header = Header::default();
+        let mut comments: Vec<Str> = Vec::new();
+        for profile in profiles {
+            let from = &profile.header;
+            if header.time_nanos == 0 || from.time_nanos < header.time_nanos {
+                header.time_nanos = from.time_nanos;
+            }
+            header.duration_nanos = header.duration_nanos.wrapping_add(from.duration_nanos);
+            if header.period == 0 || header.period < from.period {
+                header.period = from.period;
+            }
+            for comment in &profile.comments {
+                let comment = self.intern(profile.text(*comment))?;
+                if !comments.contains(&comment) {
+                    comments.push(comment);
+                }
+            }
+            if header.default_sample_type == Str::EMPTY {
+                header.default_sample_type = self.intern(profile.text(from.default_sample_type))?;
+            }
+            if header.doc_url == Str::EMPTY {
+                header.doc_url = self.intern(profile.text(from.doc_url))?;
+            }
+        }
+        let first = profiles.first()?;
+        header.drop_frames = self.intern(first.text(first.header.drop_frames))?;
+        header.keep_frames = self.intern(first.text(first.header.keep_frames))?;
+        header.period_type = self.value_type(first, first.header.period_type)?;
+        for value_type in &first.sample_types {
+            let value_type = self.value_type(first, *value_type)?;
+            self.out.sample_types.push(value_type);
+        }
+        self.out.samples = Samples::new(first.sample_types.len());
+        self.out.header = header;
+        self.out.comments = comments;
+        Some(())
+    }
+
+    fn value_type(&mut self, profile: &Profile, from: ValueType) -> Option<ValueType> {
+        Some(ValueType {
+            kind: self.intern(profile.text(from.kind))?,
+            unit: self.intern(profile.text(from.unit))?,
+        })
+    }
+
+    fn has_zero_sample(&self) -> bool {
+        let mut zero = false;
+        self.out
+            .samples
+            .scan_values(|values, _| zero |= values.iter().all(|value| *value == 0));
+        zero
+    }
+}
+
+/// The lines as pprof compares them: of all columns only the last one counts.
+fn key_lines(lines: &[Line]) -> Box<[Line]> {
+    let mut lines: Box<[Line]> = lines.into();
+    if let Some((_, inner)) = lines.split_last_mut() {
+        for line in inner {
+            line.column = 0;
+        }
+    }
+    lines
+}
+
+/// Rows of samples by stack and labels: open addressing, at most half full.
+#[derive(Default)]
+struct SampleRows {
+    /// Row plus one, 0 for none; the size is a power of two.
+    slots: Vec<u32>,
+    used: usize,
+}
+
+impl SampleRows {
+    fn find(&self, samples: &Samples, stack: &[LocationId], labels: LabelSetId) -> Option<usize> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = hash(stack, labels) & mask;
+        loop {
+            let row = self.slots[at].checked_sub(1)? as usize;
+            if samples.is(row, stack, labels) {
+                return Some(row);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn insert(
+        &mut self,
+        samples: &Samples,
+        row: usize,
+        (stack, labels): (&[LocationId], LabelSetId),
+    ) -> Option<()> {
+        if (self.used + 1) * 2 > self.slots.len() {
+            self.grow(samples, row)?;
+        }
+        self.used += 1;
+        put(
+            &mut self.slots,
+            hash(stack, labels),
+            u32::try_from(row + 1).ok()?,
+        );
+        Some(())
+    }
+
+    /// Doubles the table and puts the first `rows` rows back.
+    fn grow(&mut self, samples: &Samples, rows: usize) -> Option<()> {
+        let size = (self.slots.len() * 2).max(64);
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        let mut row = 0;
+        let slots = &mut self.slots;
+        samples
+            .scan(|sample| {
+                row += 1;
+                if row <= rows {
+                    put(slots, hash(sample.stack, sample.labels), row as u32);
+                }
+            })
+            .ok()
+    }
+}
+
+fn hash(stack: &[LocationId], labels: LabelSetId) -> usize {
+    Seeded.hash_one((stack, labels)) as usize
+}
+
+fn put(slots: &mut [u32], hash: usize, slot: u32) {
+    let mask = slots.len() - 1;
+    let mut at = hash & mask;
+    while slots[at] != 0 {
+        at = (at + 1) & mask;
+    }
+    slots[at] = slot;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{profile, typed};
+
+    fn folded(profile: &Profile) -> Vec<String> {
+        let mut lines = Vec::new();
+        let scan = profile.samples.scan(|sample| {
+            let name = |l: &LocationId| {
+                let line = profile.locations.lines.row(l.at())[0];
+                let name = profile.functions.name[line.function.at()];
+                String::from_utf8_lossy(profile.text(name)).into_owned()
+            };
+            let names: Vec<_> = sample.stack.iter().rev().map(name).collect();
+            lines.push(format!("{} {:?}", names.join(";"), sample.values));
+        });
+        scan.unwrap();
+        lines
+    }
+
+    #[test]
+    fn equal_stacks_add_up_in_the_order_of_first_appearance() {
+        let merged = merge(vec![profile("a;b 1\nc 2"), profile("c 3\nd 4\na;b 5")]).unwrap();
+        assert_eq!(folded(&merged), ["a;b [6]", "c [5]", "d [4]"]);
+        assert_eq!(merged.mappings.len(), 1);
+    }
+
+    #[test]
+    fn what_cancels_is_gone_with_all_it_used() {
+        let merged = merge(vec![profile("a;b 1\nc 2"), profile("c -2")]).unwrap();
+        assert_eq!(folded(&merged), ["a;b [1]"]);
+        assert_eq!(merged.functions.len(), 2);
+    }
+
+    #[test]
+    fn labels_keep_samples_apart_but_the_order_of_keys_does_not() {
+        let merged = merge(vec![
+            profile("a{k=x,l=y} 1\na{k=z} 1"),
+            profile("a{l=y,k=x} 1"),
+        ])
+        .unwrap();
+        assert_eq!(folded(&merged), ["a [2]", "a [1]"]);
+    }
+
+    #[test]
+    fn a_time_of_zero_after_one_that_is_known_erases_it() {
+        let (mut a, b) = (profile("a 1"), profile("a 1"));
+        a.header.time_nanos = 5;
+        assert_eq!(merge(vec![a, b]).unwrap().header.time_nanos, 0);
+    }
+
+    #[test]
+    fn different_periods_do_not_merge() {
+        let (a, mut b) = (profile("a 1"), profile("a 1"));
+        b.header.period_type = b.sample_types[0];
+        assert_eq!(
+            merge(vec![a, b]).unwrap_err(),
+            "incompatible period types &{  0 0} and &{samples count 0 0}"
+        );
+    }
+
+    #[test]
+    fn many_samples_are_found_again() {
+        let text: String = (0..500).map(|n| format!("a;f{n} 1\n")).collect();
+        let merged = merge(vec![profile(&text), profile(&text)]).unwrap();
+        assert_eq!(merged.samples.len(), 500);
+        let lines = folded(&merged);
+        assert!(lines.iter().all(|line| line.ends_with("[2]")));
+        let two = typed(&[("x", "count"), ("y", "count")], "a 0 0\nb 0 1");
+        assert_eq!(folded(&merge(vec![two]).unwrap()), ["b [0, 1]"]);
+    }
+}
