@@ -6,7 +6,7 @@
 
 use std::io::{self, Cursor, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::http::{self, HeaderMap, HeaderValue, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -20,6 +20,7 @@ use super::failure::Noted;
 use super::reply::{self, Head};
 use super::url::{self, Url, User, Wanted};
 use super::watch::{Phase, TICK, Watch};
+use super::wire::{self, HeadFault, MAX_HEAD, Shared, Wire, lock};
 use super::{FetchOptions, Opened, RemoteOrigin};
 use crate::error::{Error, Result, Warning};
 use crate::go::{fmt, syscall};
@@ -27,11 +28,6 @@ use crate::interrupt;
 
 /// As many as Go's client follows.
 const MAX_REDIRECTS: usize = 10;
-/// Bytes that the head of a reply may have.
-const MAX_HEAD: usize = 64 * 1024;
-/// Bytes of the first line of a reply that are kept.
-const MAX_STATUS: usize = 200;
-const BROKEN: &str = "net/http: HTTP/1.x transport connection broken";
 const AGENT: &str = concat!("podprof/", env!("CARGO_PKG_VERSION"));
 
 /// Asks for the profile and hands out the body of the reply (pprof-behaviour 1.8).
@@ -142,7 +138,7 @@ fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Answer), String> 
     lock(wire).watch.enter(Phase::Headers);
     let response = agent
         .run(request)
-        .map_err(|error| lock(wire).explain(error))?;
+        .map_err(|error| lock(wire).explain_head(head_fault(error)))?;
     let (parts, body) = response.into_parts();
     let head = head(parts.status.as_u16(), &parts.headers, &lock(wire).status());
     Ok((
@@ -153,6 +149,14 @@ fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Answer), String> 
             wire: Arc::clone(wire),
         },
     ))
+}
+
+fn head_fault(error: ureq::Error) -> HeadFault {
+    match error {
+        ureq::Error::Io(_) => HeadFault::Ended,
+        ureq::Error::LargeResponseHeader(..) => HeadFault::TooLong,
+        error => HeadFault::Malformed(error.to_string()),
+    }
 }
 
 fn peer(url: &Url) -> std::result::Result<Peer, String> {
@@ -244,126 +248,6 @@ fn basic(user: &User) -> String {
     text
 }
 
-/// What the socket inside ureq and the fetch around it both know.
-struct Wire {
-    watch: Watch,
-    /// The line of the reply that is being read, while that is its head.
-    line: Vec<u8>,
-    first_line: Option<Vec<u8>>,
-    status_line: Vec<u8>,
-    head_ended: bool,
-    addresses: String,
-    /// Why the socket gave up, in Go's words.
-    fault: Option<String>,
-}
-
-type Shared = Arc<Mutex<Wire>>;
-
-fn lock(wire: &Shared) -> MutexGuard<'_, Wire> {
-    wire.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Wire {
-    fn new(watch: Watch) -> Self {
-        Self {
-            watch,
-            line: Vec::new(),
-            first_line: None,
-            status_line: Vec::new(),
-            head_ended: false,
-            addresses: String::new(),
-            fault: None,
-        }
-    }
-
-    /// Before each request of a chain of redirects.
-    fn start(&mut self) {
-        self.watch.enter(Phase::Dial);
-        self.line.clear();
-        self.first_line = None;
-        self.status_line.clear();
-        self.head_ended = false;
-        self.fault = None;
-    }
-
-    /// Keeps the status line, which ureq does not: its words are the server's.
-    fn read_head(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            if self.head_ended {
-                return;
-            }
-            if byte != b'\n' {
-                if self.line.len() < MAX_STATUS {
-                    self.line.push(byte);
-                }
-                continue;
-            }
-            let line = std::mem::take(&mut self.line);
-            let line = line.strip_suffix(b"\r").unwrap_or(&line).to_vec();
-            if line.starts_with(b"HTTP/") {
-                self.status_line = line.clone();
-            }
-            // A reply of the hundreds is followed by the real one.
-            let interim = self.status_line.get(8..10) == Some(b" 1")
-                && !self.status_line.starts_with(b"HTTP/1.1 101");
-            self.head_ended = line.is_empty() && !interim;
-            self.first_line.get_or_insert(line);
-        }
-    }
-
-    /// `404 Not Found`.
-    fn status(&self) -> String {
-        let words = self.status_line.splitn(2, |&byte| byte == b' ').nth(1);
-        String::from_utf8_lossy(words.unwrap_or_default())
-            .trim_start()
-            .to_string()
-    }
-
-    /// Go's words for what kept ureq from reading the head of a reply.
-    fn explain(&mut self, error: ureq::Error) -> String {
-        if let Some(fault) = self.fault.take() {
-            return fault;
-        }
-        let first = self.first_line.as_ref().unwrap_or(&self.line);
-        match error {
-            ureq::Error::Io(_) if first.is_empty() => {
-                "EOF (the server closed the connection without an answer)".to_string()
-            }
-            ureq::Error::LargeResponseHeader(..) => headers_too_long(),
-            ureq::Error::Io(_) if first.starts_with(b"HTTP/") => {
-                format!(
-                    "{BROKEN}: unexpected EOF (the server closed the connection amid the headers)"
-                )
-            }
-            error => format!("{BROKEN}: {}", malformed(first, &error)),
-        }
-    }
-}
-
-/// What is wrong with a head that starts with `first`; of ureq's words where the first line is sound.
-fn malformed(first: &[u8], error: &ureq::Error) -> String {
-    const ADVICE: &str = "(does that port speak plain HTTP?)";
-    let mut words = first.splitn(3, |&byte| byte == b' ');
-    let (protocol, code) = (words.next().unwrap_or_default(), words.next());
-    let Some(code) = code else {
-        return format!("malformed HTTP response {} {ADVICE}", fmt::quote(first));
-    };
-    if code.len() != 3 || !code.iter().all(u8::is_ascii_digit) {
-        return format!("malformed HTTP status code {} {ADVICE}", fmt::quote(code));
-    }
-    if !protocol.starts_with(b"HTTP/1.") {
-        return format!("malformed HTTP version {} {ADVICE}", fmt::quote(protocol));
-    }
-    format!(
-        "malformed headers ({})",
-        reply::one_line(error.to_string().as_bytes())
-    )
-}
-
-fn headers_too_long() -> String {
-    format!("{BROKEN}: net/http: server response headers exceeded {MAX_HEAD} bytes; aborted")
-}
-
 /// The body of a reply. After an error ureq may claim the end of it, so it is read through a [`Noted`].
 struct Answer {
     reader: BodyReader<'static>,
@@ -381,28 +265,7 @@ impl Read for Answer {
                 lock(&self.wire).watch.received(count);
                 Ok(count)
             }
-            Err(error) => Err(io::Error::other(self.explain(&error))),
-        }
-    }
-}
-
-impl Answer {
-    fn explain(&self, error: &io::Error) -> String {
-        let mut wire = lock(&self.wire);
-        let bytes = wire.watch.bytes();
-        match (wire.fault.take(), self.length) {
-            (Some(fault), _) => fault,
-            (None, Some(length)) => {
-                format!(
-                    "unexpected EOF (the server closed the connection after {bytes} of {length} bytes)"
-                )
-            }
-            (None, None) if error.kind() == ErrorKind::UnexpectedEof => {
-                format!(
-                    "unexpected EOF (the server closed the connection after {bytes} bytes, amid the profile)"
-                )
-            }
-            (None, None) => format!("invalid chunked encoding after {bytes} bytes of the reply"),
+            Err(_) => Err(io::Error::other(lock(&self.wire).explain_body(self.length))),
         }
     }
 }
@@ -515,12 +378,15 @@ impl Transport for Socket {
         loop {
             let room = self.buffers.input_append_buf();
             if room.is_empty() {
-                return Err(self.fault(headers_too_long()));
+                return Err(self.fault(wire::too_long()));
             }
             match self.stream.read(room) {
                 Ok(count) => {
                     let bytes = room.get(..count).unwrap_or_default();
-                    lock(&self.wire).read_head(bytes);
+                    let mut wire = lock(&self.wire);
+                    wire.read_head(bytes);
+                    wire.hung_up = count == 0;
+                    drop(wire);
                     self.buffers.input_appended(count);
                     return Ok(count > 0);
                 }
@@ -546,6 +412,7 @@ fn is_pause(error: &io::Error) -> bool {
 
 #[cfg(test)]
 #[path = "../../tests/support/http.rs"]
+#[allow(dead_code, reason = "tests/fetch.rs uses the rest")]
 mod server;
 
 #[cfg(test)]

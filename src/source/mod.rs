@@ -14,6 +14,7 @@ mod save;
 mod stdin;
 mod url;
 mod watch;
+mod wire;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -2,5 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod diff;
+#[allow(dead_code, reason = "the unit tests of src/source use the rest")]
+pub(crate) mod http;
 #[allow(dead_code, reason = "what one test file does not use another does")]
 pub(crate) mod run;
