@@ -85,6 +85,12 @@ const REPORT_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* [-cum] >f\n\
     -cum             order by own cost and that of all they call\n\
     >f               write to the file f";
 
+const GRAPH_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* >f\n\
+    n                at most n boxes, those of labels counted\n\
+    focus_regex      only stacks that touch a match; several words are alternatives\n\
+    -ignore_regex    no stacks that touch a match\n\
+    >f               write to the file f";
+
 /// All commands.
 pub(crate) static COMMANDS: &[CommandSpec] = &[
     CommandSpec {
@@ -169,6 +175,26 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         }),
         help: "The comments the profile carries",
         usage: "",
+    },
+    CommandSpec {
+        names: &["dot"],
+        argument: Argument::None,
+        run: Run::Report(Report::Dot, |settings, _| {
+            default_nodes(settings, 80);
+            trim(settings);
+        }),
+        help: "The graph of who calls whom, as Graphviz reads it",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["callgrind"],
+        argument: Argument::None,
+        run: Run::Report(Report::Callgrind, |settings, _| {
+            settings.granularity = "addresses";
+            untrim(settings);
+        }),
+        help: "The graph of who calls whom, as KCachegrind reads it",
+        usage: GRAPH_USAGE,
     },
     CommandSpec {
         names: &["o", "options"],

@@ -310,7 +310,9 @@ impl Given {
             | Report::List
             | Report::Traces
             | Report::Raw
-            | Report::Comments => (&mut settings.focus, &mut settings.ignore),
+            | Report::Comments
+            | Report::Dot
+            | Report::Callgrind => (&mut settings.focus, &mut settings.ignore),
         };
         for (given, sticky) in [(self.focus, focus), (self.ignore, ignore)] {
             if !given.is_empty() {

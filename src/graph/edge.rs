@@ -1,6 +1,6 @@
 //! Edges: which node called which, and how much passed.
 
-use super::node::{NodeId, Nodes, Weighing};
+use super::node::{NodeId, Nodes, Weighing, mean};
 use crate::error::Result;
 use crate::hash::Map;
 
@@ -13,10 +13,21 @@ pub(crate) struct Edge {
     pub to: NodeId,
     /// Sum of the samples that take it, each once.
     pub weight: i64,
+    /// Divisor of `weight` for means.
+    pub weight_div: i64,
     /// Whether every sample takes it as an inlined call.
     pub inline: bool,
+    /// Whether a sample takes it over nodes that are gone.
+    pub residual: bool,
     /// The sample that last took it.
-    last: u32,
+    pub(super) last: u32,
+}
+
+impl Edge {
+    /// `weight`, or its mean.
+    pub(crate) fn weight_value(&self) -> i64 {
+        mean(self.weight, self.weight_div)
+    }
 }
 
 /// Which edges to draw.
@@ -56,7 +67,7 @@ impl Wanted<'_> {
 /// The edges between nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Edges {
-    edges: Vec<Edge>,
+    pub(super) edges: Vec<Edge>,
 }
 
 impl Edges {
@@ -71,20 +82,29 @@ impl Edges {
             }
             drawing.serial = drawing.serial.wrapping_add(1);
             let mut parent: Option<NodeId> = None;
+            let mut residual = false;
             for location in row.stack.iter().rev() {
                 let frames = nodes.of(*location);
                 for (at, &node) in frames.iter().enumerate().rev() {
                     let mark = marks[node.at()];
                     if mark == Mark::Gone {
+                        residual = true;
                         continue;
                     }
                     if let Some(parent) = parent
                         && mark == Mark::Wanted
                         && parent != node
                     {
-                        drawing.add(parent, node, value, at + 1 < frames.len());
+                        let call = Call {
+                            from: parent,
+                            to: node,
+                            inline: at + 1 < frames.len(),
+                            residual,
+                        };
+                        drawing.add(call, value, divisor);
                     }
                     parent = Some(node);
+                    residual = false;
                 }
             }
         })?;
@@ -93,8 +113,18 @@ impl Edges {
         })
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// All edges, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter()
+    }
+
     /// Keeps the edges that `keep` says to.
-    pub(crate) fn retain(&mut self, keep: impl FnMut(&Edge) -> bool) {
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Edge) -> bool) {
         self.edges.retain(keep);
     }
 
@@ -124,17 +154,27 @@ struct Drawing {
     serial: u32,
 }
 
+/// One sample's way from a node to the next one.
+struct Call {
+    from: NodeId,
+    to: NodeId,
+    inline: bool,
+    residual: bool,
+}
+
 impl Drawing {
-    fn add(&mut self, from: NodeId, to: NodeId, value: i64, inline: bool) {
-        let pair = (from.at() as u64) << 32 | to.at() as u64;
+    fn add(&mut self, call: Call, value: i64, divisor: i64) {
+        let pair = (call.from.at() as u64) << 32 | call.to.at() as u64;
         let next = self.edges.len();
         let row = *self.rows.entry(pair).or_insert(next as u32) as usize;
         if row == next {
             self.edges.push(Edge {
-                from,
-                to,
+                from: call.from,
+                to: call.to,
                 weight: value,
-                inline,
+                weight_div: divisor,
+                inline: call.inline,
+                residual: call.residual,
                 last: self.serial,
             });
             return;
@@ -145,6 +185,8 @@ impl Drawing {
         }
         edge.last = self.serial;
         edge.weight = edge.weight.wrapping_add(value);
-        edge.inline &= inline;
+        edge.weight_div = edge.weight_div.wrapping_add(divisor);
+        edge.inline &= call.inline;
+        edge.residual |= call.residual;
     }
 }

@@ -5,12 +5,19 @@
 //! and edges are drawn once between what is left, and only those a report needs ([`Edges`]).
 
 mod edge;
+pub(crate) mod name;
 mod node;
 mod order;
 pub(crate) mod path;
+mod picture;
+mod redundant;
+mod tag;
+mod tree;
 mod trim;
 
-pub(crate) use edge::Edge;
-pub(crate) use node::{NodeId, Nodes, Weighing, mean};
+pub(crate) use edge::{Edge, Edges, Wanted};
+pub(crate) use node::{NodeId, Nodes, Weighing, Weight, mean};
 pub(crate) use order::Sort;
+pub(crate) use picture::{MOST_NODELETS, Picture, picture};
+pub(crate) use tag::{Tag, TagUnits, Tags, sort_tags};
 pub(crate) use trim::{Trim, Trimmed, trim};

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::path::PathTrim;
+use super::tree::Tree;
 use crate::error::Result;
 use crate::go::path::{base, clean};
 use crate::model::{LocationId, Str, Strings};
@@ -61,6 +62,24 @@ pub(crate) struct Weight {
 }
 
 impl Weight {
+    /// Counts a sample that passes through.
+    pub(super) fn pass(&mut self, value: i64, divisor: i64) {
+        self.cum = self.cum.wrapping_add(value);
+        self.cum_div = self.cum_div.wrapping_add(divisor);
+    }
+
+    /// Counts a sample that ends here.
+    pub(super) fn end(&mut self, value: i64, divisor: i64) {
+        self.flat = self.flat.wrapping_add(value);
+        self.flat_div = self.flat_div.wrapping_add(divisor);
+    }
+
+    /// Adds another node's or tag's sums.
+    pub(crate) fn add(&mut self, other: &Weight) {
+        self.pass(other.cum, other.cum_div);
+        self.end(other.flat, other.flat_div);
+    }
+
     /// `flat`, or its mean.
     pub(crate) fn flat_value(&self) -> i64 {
         mean(self.flat, self.flat_div)
@@ -142,7 +161,8 @@ impl Weighing {
 }
 
 /// All nodes of a view, in the order in which its locations first name them; without samples
-/// counted their values are not there to ask for.
+/// counted their values are not there to ask for. Or all contexts of a call tree, each with the key
+/// of its node (see [`Nodes::in_context`]).
 #[derive(Debug)]
 pub(crate) struct Nodes<'v> {
     view: &'v View<'v>,
@@ -152,6 +172,8 @@ pub(crate) struct Nodes<'v> {
     frames: Frames,
     /// Whether a node is ever inlined into another frame of its location.
     inlined: Vec<bool>,
+    /// Where each row is a context, what it is a context of.
+    tree: Option<Tree>,
 }
 
 impl<'v> Nodes<'v> {
@@ -165,6 +187,7 @@ impl<'v> Nodes<'v> {
             weights: Vec::new(),
             frames: Frames::default(),
             inlined: Vec::new(),
+            tree: None,
         };
         let files = nodes.clean_files(paths);
         let mut rows: Map<Key, NodeId> = Map::default();
@@ -210,15 +233,12 @@ impl<'v> Nodes<'v> {
                     let tally = &mut tallies[node.at()];
                     if tally.last != serial {
                         tally.last = serial;
-                        tally.weight.cum = tally.weight.cum.wrapping_add(value);
-                        tally.weight.cum_div = tally.weight.cum_div.wrapping_add(divisor);
+                        tally.weight.pass(value, divisor);
                     }
                 }
             }
             if let Some(leaf) = nodes.leaf(&row) {
-                let weight = &mut tallies[leaf.at()].weight;
-                weight.flat = weight.flat.wrapping_add(value);
-                weight.flat_div = weight.flat_div.wrapping_add(divisor);
+                tallies[leaf.at()].weight.end(value, divisor);
             }
         })?;
         nodes.weights = tallies.into_iter().map(|tally| tally.weight).collect();
@@ -227,12 +247,15 @@ impl<'v> Nodes<'v> {
 
     /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        match &self.tree {
+            None => self.keys.len(),
+            Some(_) => self.weights.len(),
+        }
     }
 
     /// All nodes.
     pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..self.keys.len()).map(NodeId::new)
+        (0..self.len()).map(NodeId::new)
     }
 
     /// The view they were made of.
@@ -242,12 +265,50 @@ impl<'v> Nodes<'v> {
 
     /// What tells a node apart.
     pub(crate) fn key(&self, node: NodeId) -> &Key {
-        &self.keys[node.at()]
+        let row = match &self.tree {
+            None => node,
+            Some(tree) => tree.node(node),
+        };
+        &self.keys[row.at()]
+    }
+
+    /// What tells the function of a node apart: its key without the place in the function, and in a
+    /// call tree the context it is called from.
+    pub(crate) fn function(&self, node: NodeId) -> (Option<NodeId>, Key) {
+        let parent = self.tree.as_ref().and_then(|tree| tree.parent(node));
+        let key = Key {
+            address: 0,
+            line: 0,
+            column: 0,
+            ..*self.key(node)
+        };
+        (parent, key)
     }
 
     /// A node's values.
     pub(crate) fn weight(&self, node: NodeId) -> &Weight {
         &self.weights[node.at()]
+    }
+
+    /// The call tree that the rows are contexts of, where they are.
+    pub(super) fn tree(&self) -> Option<&Tree> {
+        self.tree.as_ref()
+    }
+
+    /// Makes each row a context of a tree.
+    pub(super) fn set_tree(&mut self, tree: Tree, weights: Vec<Weight>) {
+        self.tree = Some(tree);
+        self.weights = weights;
+    }
+
+    /// Puts the rows that a stack passes into `rows`, root first; a row may recur.
+    pub(super) fn path(&self, stack: &[LocationId], rows: &mut Vec<NodeId>) {
+        rows.clear();
+        let frames = stack.iter().rev().flat_map(|l| self.of(*l).iter().rev());
+        match &self.tree {
+            None => rows.extend(frames),
+            Some(tree) => tree.path(frames.copied(), rows),
+        }
     }
 
     /// The nodes of a location, leaf first; at least one.
@@ -277,7 +338,20 @@ impl<'v> Nodes<'v> {
 
     /// The name that reports print (pprof-behaviour 4.1).
     pub(crate) fn printable(&self, node: NodeId) -> Vec<u8> {
-        let (key, name, file) = (self.key(node), self.name(node), self.file(node));
+        self.name_parts(node, self.name(node), |file| file)
+            .join(&b" "[..])
+    }
+
+    /// What the printed name is made of, with another function name and what `shorten` leaves of the
+    /// path.
+    pub(crate) fn name_parts<'n>(
+        &'n self,
+        node: NodeId,
+        name: &'n [u8],
+        shorten: fn(&[u8]) -> &[u8],
+    ) -> Vec<Cow<'n, [u8]>> {
+        let (key, file) = (self.key(node), self.file(node));
+        let file = if file.is_empty() { file } else { shorten(file) };
         let mut parts: Vec<Cow<'_, [u8]>> = Vec::with_capacity(3);
         if key.address != 0 {
             parts.push(format!("{:016x}", key.address).into_bytes().into());
@@ -299,7 +373,7 @@ impl<'v> Nodes<'v> {
                 object => [b"[", base(object), b"]"].concat().into(),
             });
         }
-        parts.join(&b" "[..])
+        parts
     }
 
     /// The order of printed names; different nodes may print alike.

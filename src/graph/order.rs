@@ -3,8 +3,9 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::edge::Edge;
-use super::node::{NodeId, Nodes};
+use super::edge::{Edge, Edges};
+use super::node::{NodeId, Nodes, Weight};
+use crate::go::num::truncate;
 
 /// The order of a report's nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,37 +19,115 @@ pub(crate) enum Sort {
 impl Nodes<'_> {
     /// Sorts nodes for a report.
     pub(crate) fn sort(&self, nodes: &mut [NodeId], sort: Sort) {
-        nodes.sort_unstable_by(|a, b| self.compare(*a, *b, sort));
+        nodes.sort_unstable_by(|a, b| {
+            let weights = |node: NodeId| {
+                let weight = self.weight(node);
+                match sort {
+                    Sort::Flat => (weight.flat, weight.cum),
+                    Sort::Cum => (weight.cum, weight.flat),
+                }
+            };
+            self.compare(*a, *b, weights)
+        });
     }
 
-    fn compare(&self, a: NodeId, b: NodeId, sort: Sort) -> Ordering {
-        let weights = |node: NodeId| {
-            let weight = self.weight(node);
-            // Go's abs of the smallest integer stays negative.
-            let (flat, cum) = (weight.flat.wrapping_abs(), weight.cum.wrapping_abs());
-            match sort {
-                Sort::Flat => (Reverse(flat), Reverse(cum)),
-                Sort::Cum => (Reverse(cum), Reverse(flat)),
-            }
-        };
+    /// Sorts nodes for a picture: those first that are heavy and where ways part (pprof-behaviour
+    /// 4.5, dot).
+    pub(super) fn sort_by_score(&self, nodes: &mut [NodeId], edges: &Edges) {
+        let scores = edges.scores(self);
+        nodes.sort_unstable_by(|a, b| {
+            let weights = |node: NodeId| (scores[node.at()], self.weight(node).flat);
+            self.compare(*a, *b, weights)
+        });
+    }
+
+    /// Greater weights first, by their first parts, names, then their second parts.
+    fn compare(&self, a: NodeId, b: NodeId, weights: impl Fn(NodeId) -> (i64, i64)) -> Ordering {
+        // Go's abs of the smallest integer stays negative.
+        let greater = |weight: i64| Reverse(weight.wrapping_abs());
         let ((first_a, second_a), (first_b, second_b)) = (weights(a), weights(b));
-        first_a
-            .cmp(&first_b)
+        greater(first_a)
+            .cmp(&greater(first_b))
             .then_with(|| self.compare_printable(a, b))
-            .then(second_a.cmp(&second_b))
+            .then(greater(second_a).cmp(&greater(second_b)))
             .then_with(|| self.dump(a).cmp(&self.dump(b)))
             .then(a.cmp(&b))
     }
 
     /// Sorts edges: heaviest first, then by the names of both ends.
     pub(crate) fn sort_edges(&self, edges: &mut [&Edge]) {
-        edges.sort_unstable_by(|a, b| {
-            let weight = |edge: &Edge| Reverse(edge.weight.wrapping_abs());
-            weight(a)
-                .cmp(&weight(b))
-                .then_with(|| self.printable(a.from).cmp(&self.printable(b.from)))
-                .then_with(|| self.printable(a.to).cmp(&self.printable(b.to)))
-                .then((a.from, a.to).cmp(&(b.from, b.to)))
-        });
+        edges.sort_unstable_by(|a, b| self.compare_edges(a, b));
+    }
+
+    pub(super) fn compare_edges(&self, a: &Edge, b: &Edge) -> Ordering {
+        let weight = |edge: &Edge| Reverse(edge.weight.wrapping_abs());
+        weight(a)
+            .cmp(&weight(b))
+            .then_with(|| self.printable(a.from).cmp(&self.printable(b.from)))
+            .then_with(|| self.printable(a.to).cmp(&self.printable(b.to)))
+            .then((a.from, a.to).cmp(&(b.from, b.to)))
+    }
+}
+
+impl Edges {
+    /// How interesting each node is to look at, by row: its weight, the more the evener its calls
+    /// are spread. Signed 64-bit with Go's conversions, so that what overflows there does here.
+    fn scores(&self, nodes: &Nodes<'_>) -> Vec<i64> {
+        let mut into = vec![Spread::default(); nodes.len()];
+        let mut out = vec![Spread::default(); nodes.len()];
+        for (node, spread) in nodes.ids().zip(&mut out) {
+            spread.own = nodes.weight(node).flat;
+            spread.total = spread.own;
+        }
+        for edge in self.iter() {
+            into[edge.to.at()].count(edge.weight);
+            out[edge.from.at()].count(edge.weight);
+        }
+        for edge in self.iter() {
+            into[edge.to.at()].add(edge.weight);
+            out[edge.from.at()].add(edge.weight);
+        }
+        let score = |node: NodeId| {
+            let Weight { flat, cum, .. } = *nodes.weight(node);
+            let spread = into[node.at()].entropy() + out[node.at()].entropy();
+            truncate(spread * cum as f64).wrapping_add(flat)
+        };
+        nodes.ids().map(score).collect()
+    }
+}
+
+/// How a node's weight is spread over edges.
+#[derive(Debug, Default, Clone, Copy)]
+struct Spread {
+    edges: usize,
+    /// What stays at the node.
+    own: i64,
+    /// Of the edges that weigh more than nothing, and `own`.
+    total: i64,
+    sum: f64,
+}
+
+impl Spread {
+    fn count(&mut self, weight: i64) {
+        self.edges += 1;
+        self.total = self.total.wrapping_add(weight.max(0));
+    }
+
+    /// Adds an edge's part; an edge of weight 0 makes the sum no number, as in pprof.
+    fn add(&mut self, weight: i64) {
+        if self.total != 0 {
+            let part = weight.wrapping_abs() as f64 / self.total as f64;
+            self.sum += -part * part.log2();
+        }
+    }
+
+    fn entropy(mut self) -> f64 {
+        if self.edges == 0 {
+            return 1.0;
+        }
+        if self.own > 0 {
+            self.add(self.own);
+        }
+        self.sum
     }
 }

@@ -44,43 +44,55 @@ pub(crate) struct Trimmed {
     /// The nodes that are left, by row; `None` where none was trimmed, and then the nodes that add
     /// up to nothing are not shown but keep their edges.
     kept: Option<Vec<bool>>,
+    /// Nodes and tags below it are too small.
+    pub(super) node_cutoff: i64,
     edge_cutoff: i64,
 }
 
 /// Chooses the nodes to show.
 pub(crate) fn trim(nodes: &Nodes<'_>, trim: &Trim) -> Trimmed {
-    let mut shown: Vec<NodeId> = nodes.ids().filter(|n| trim.counts(nodes, *n)).collect();
-    let total = shown
-        .iter()
-        .fold(0i64, |sum, node| sum.wrapping_add(nodes.weight(*node).flat));
-    let cutoff = |fraction: f64| truncate(total as f64 * fraction).wrapping_abs();
-    let node_cutoff = cutoff(trim.node_fraction);
-    let mut trimmed = false;
-    let mut dropped = 0;
-    if node_cutoff > 0 {
-        let before = shown.len();
-        shown.retain(|node| nodes.weight(*node).cum.wrapping_abs() >= node_cutoff);
-        dropped = before - shown.len();
-        trimmed = dropped > 0;
-    }
-    let original = shown.len();
-    nodes.sort(&mut shown, trim.sort);
+    let mut trimmed = trim.large_nodes(nodes);
+    nodes.sort(&mut trimmed.shown, trim.sort);
     if let Ok(count @ 1..) = usize::try_from(trim.node_count)
-        && count < shown.len()
+        && count < trimmed.shown.len()
     {
-        shown.truncate(count);
-        trimmed = true;
+        trimmed.keep_first(nodes, count);
     }
-    Trimmed {
-        original,
-        dropped,
-        kept: trimmed.then(|| rows(nodes, &shown)),
-        edge_cutoff: cutoff(trim.edge_fraction),
-        shown,
+    trimmed
+}
+
+impl Trim {
+    /// The nodes that are not too small, in no order yet.
+    pub(super) fn large_nodes(&self, nodes: &Nodes<'_>) -> Trimmed {
+        let mut shown: Vec<NodeId> = nodes.ids().filter(|n| self.counts(nodes, *n)).collect();
+        let total = shown
+            .iter()
+            .fold(0i64, |sum, node| sum.wrapping_add(nodes.weight(*node).flat));
+        let cutoff = |fraction: f64| truncate(total as f64 * fraction).wrapping_abs();
+        let node_cutoff = cutoff(self.node_fraction);
+        let before = shown.len();
+        if node_cutoff > 0 {
+            shown.retain(|node| nodes.weight(*node).cum.wrapping_abs() >= node_cutoff);
+        }
+        let dropped = before - shown.len();
+        Trimmed {
+            original: shown.len(),
+            dropped,
+            kept: (dropped > 0).then(|| rows(nodes, &shown)),
+            node_cutoff,
+            edge_cutoff: cutoff(self.edge_fraction),
+            shown,
+        }
     }
 }
 
 impl Trimmed {
+    /// Shows only the first nodes.
+    pub(super) fn keep_first(&mut self, nodes: &Nodes<'_>, count: usize) {
+        self.shown.truncate(count);
+        self.kept = Some(rows(nodes, &self.shown));
+    }
+
     /// The edges between what is shown; with `into`, only those into these nodes.
     pub(crate) fn edges(
         &self,
@@ -88,20 +100,41 @@ impl Trimmed {
         weighing: Weighing,
         into: Option<&[NodeId]>,
     ) -> Result<Edges> {
+        let mut edges = self.draw(nodes, weighing, into)?;
+        self.drop_light(nodes, &mut edges);
+        Ok(edges)
+    }
+
+    /// The same, light ones too. In a call tree, all there are.
+    pub(super) fn draw(
+        &self,
+        nodes: &Nodes<'_>,
+        weighing: Weighing,
+        into: Option<&[NodeId]>,
+    ) -> Result<Edges> {
+        if nodes.tree().is_some() {
+            return Ok(Edges::of_tree(nodes));
+        }
         let into = into.map(|into| rows(nodes, into));
         let wanted = Wanted {
             kept: self.kept.as_deref(),
             into: into.as_deref(),
         };
-        let mut edges = Edges::draw(nodes, weighing, wanted)?;
-        // Only edges into shown nodes are weighed: those into nodes that add up to nothing stay.
+        Edges::draw(nodes, weighing, wanted)
+    }
+
+    /// Leaves out light edges; tells how many. Only edges into shown nodes are weighed: those into
+    /// nodes that add up to nothing stay.
+    pub(super) fn drop_light(&self, nodes: &Nodes<'_>, edges: &mut Edges) -> usize {
         let shown = rows(nodes, &self.shown);
+        let before = edges.len();
         edges.retain(|edge| !shown[edge.to.at()] || edge.weight.wrapping_abs() >= self.edge_cutoff);
-        Ok(edges)
+        before - edges.len()
     }
 }
 
-fn rows(nodes: &Nodes<'_>, chosen: &[NodeId]) -> Vec<bool> {
+/// Whether each node is among the chosen ones, by row.
+pub(super) fn rows(nodes: &Nodes<'_>, chosen: &[NodeId]) -> Vec<bool> {
     let mut rows = vec![false; nodes.len()];
     for node in chosen {
         rows[node.at()] = true;

@@ -95,11 +95,23 @@ fn duration_line(input: &Input<'_>) -> Line {
 
 /// What a graph report shows: the profile's lines unless compact, filters, sums, what was dropped.
 pub(super) fn graph_lines(input: &Input<'_>, nodes: &Nodes<'_>, trimmed: &Trimmed) -> Vec<Line> {
-    let options = input.options;
-    let mut lines = match options.compact {
+    let mut lines = match input.options.compact {
         true => Vec::new(),
         false => profile_lines(input),
     };
+    lines.extend(shown_lines(input, nodes, trimmed, 0));
+    lines
+}
+
+/// What a graph report shows of the profile: filters, sums, what was dropped.
+pub(super) fn shown_lines(
+    input: &Input<'_>,
+    nodes: &Nodes<'_>,
+    trimmed: &Trimmed,
+    dropped_edges: usize,
+) -> Vec<Line> {
+    let options = input.options;
+    let mut lines = Vec::new();
     if !options.active_filters.is_empty() {
         lines.push(line("Active filters:", b""));
         lines.extend(options.active_filters.iter().map(|f| filter_line(f)));
@@ -120,12 +132,19 @@ pub(super) fn graph_lines(input: &Input<'_>, nodes: &Nodes<'_>, trimmed: &Trimme
     if options.total == 0 {
         return lines;
     }
+    let dropped = |count: usize, what: &str, by: &str, fraction: f64| {
+        let cutoff = truncate(options.total as f64 * fraction).wrapping_abs();
+        let plural = if count > 1 { "s" } else { "" };
+        let text = [&input.value(cutoff), b")".as_slice()].concat();
+        line(format!("Dropped {count} {what}{plural} ({by} <= "), &text)
+    };
     if trimmed.dropped > 0 {
-        let cutoff = truncate(options.total as f64 * options.trim.node_fraction);
-        let plural = if trimmed.dropped > 1 { "s" } else { "" };
-        let words = format!("Dropped {} node{plural} (cum <= ", trimmed.dropped);
-        let text = [&input.value(cutoff.wrapping_abs()), b")".as_slice()].concat();
-        lines.push(line(words, &text));
+        let fraction = options.trim.node_fraction;
+        lines.push(dropped(trimmed.dropped, "node", "cum", fraction));
+    }
+    if dropped_edges > 0 {
+        let fraction = options.trim.edge_fraction;
+        lines.push(dropped(dropped_edges, "edge", "freq", fraction));
     }
     let shown = trimmed.shown.len();
     if shown > 0 && shown < trimmed.original {

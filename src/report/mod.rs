@@ -3,7 +3,9 @@
 //! Everything that can go wrong with a report goes wrong before its first byte is written: a report
 //! that fails prints nothing (pprof-behaviour 1.3), without being held in memory.
 
+mod callgrind;
 mod comments;
+mod dot;
 mod header;
 mod list;
 mod listing;
@@ -13,6 +15,9 @@ mod tags;
 mod top;
 mod traces;
 mod tree;
+
+#[cfg(test)]
+mod test;
 
 use std::path::PathBuf;
 
@@ -46,6 +51,10 @@ pub(crate) enum Report {
     Raw,
     /// The comments.
     Comments,
+    /// The graph for Graphviz.
+    Dot,
+    /// The graph for KCachegrind.
+    Callgrind,
 }
 
 /// How a report is to be made, all options resolved.
@@ -77,6 +86,8 @@ pub(crate) struct Options {
     pub pattern: Option<Regexp>,
     /// What percentages are of (pprof-behaviour 3.2).
     pub total: i64,
+    /// Keeps every calling context apart, in reports that can.
+    pub call_tree: bool,
 }
 
 /// A view and how it is to be reported.
@@ -129,8 +140,24 @@ impl<'a> Input<'a> {
         )
     }
 
+    /// The same, or a node for each calling context with `call_tree`.
+    fn nodes_or_contexts(&self, objects: bool) -> Result<Nodes<'a>> {
+        let options = self.options;
+        match options.call_tree {
+            false => self.nodes(objects),
+            true => {
+                Nodes::new(self.view, Some(&options.paths), objects).in_context(options.weighing)
+            }
+        }
+    }
+
     /// Settles one unit for all values, from the smallest and the total (pprof-behaviour 3.5).
     fn choose_unit(&mut self, nodes: &Nodes<'_>, trimmed: &Trimmed) {
+        self.choose_unit_for(nodes, trimmed, 100);
+    }
+
+    /// The same; the smallest value times `factor` is to be one unit or more.
+    fn choose_unit_for(&mut self, nodes: &Nodes<'_>, trimmed: &Trimmed, factor: i64) {
         let options = self.options;
         if options.unit != b"minimum" || trimmed.shown.is_empty() {
             return;
@@ -149,7 +176,7 @@ impl<'a> Input<'a> {
         let unit_of = |value| measure::scale(value, &options.sample_unit, b"minimum").1;
         let mut unit = unit_of(least);
         if unit != unit_of(most) && least.wrapping_mul(100) < most {
-            unit = unit_of(least.wrapping_mul(100));
+            unit = unit_of(least.wrapping_mul(factor));
         }
         self.unit = match unit.is_empty() {
             true => options.sample_unit.clone(),
@@ -180,5 +207,7 @@ pub(crate) fn write(
         Report::Tags => tags::write(&input, out),
         Report::Raw => raw::write(&input, out),
         Report::Comments => comments::write(&input, out),
+        Report::Dot => dot::write(&mut input, out),
+        Report::Callgrind => callgrind::write(&mut input, out),
     }
 }

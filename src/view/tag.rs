@@ -61,6 +61,13 @@ impl LabelUnits {
         let found = self.units.iter().find(|(known, _)| *known == key);
         found.map_or(b"", |(_, unit)| unit)
     }
+
+    /// The unit of the key of this name, empty where no number has it.
+    pub(crate) fn named(&self, profile: &Profile, key: &[u8]) -> &[u8] {
+        let mut units = self.units.iter();
+        let found = units.find(|(known, _)| profile.text(*known) == key);
+        found.map_or(b"", |(_, unit)| unit)
+    }
 }
 
 fn guessed_unit(key: &[u8]) -> Vec<u8> {

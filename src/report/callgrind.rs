@@ -1,0 +1,213 @@
+//! `callgrind`: the graph as KCachegrind reads it (pprof-behaviour 6.10).
+//!
+//! pprof's oddities are mirrored: calls count 0, and a callee's address is relative to the node
+//! before, not to the one at hand.
+
+use std::io::{self, Write};
+
+use super::Input;
+use super::sink::{Role, Sink, put};
+use crate::error::Result;
+use crate::go::fmt::hex;
+use crate::go::num::truncate;
+use crate::graph::{Edge, NodeId, Nodes, trim};
+use crate::hash::Map;
+use crate::measure;
+
+/// Writes the report.
+pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
+    let nodes = input.nodes_or_contexts(true)?;
+    let trimmed = trim(&nodes, &input.options.trim);
+    input.choose_unit_for(&nodes, &trimmed, 1);
+    let edges = trimmed.edges(&nodes, input.options.weighing, None)?;
+    let mut calls = edges.out_of_nodes(nodes.len());
+
+    out.write_all(b"positions: instr line\nevents: ")?;
+    put(out, Role::Name, &input.options.sample_type)?;
+    let unit = [b"(", &input.unit[..], b")\n"].concat();
+    out.write_all(&unit)?;
+    let mut writer = Writer {
+        input,
+        nodes: &nodes,
+        names: callee_names(&nodes, &trimmed.shown),
+        objects: Numbers::default(),
+        files: Numbers::default(),
+        functions: Numbers::default(),
+        before: None,
+        out,
+    };
+    for node in trimmed.shown {
+        let calls = &mut calls[node.at()];
+        nodes.sort_edges(calls);
+        writer.node(node, calls)?;
+    }
+    Ok(())
+}
+
+/// Writes nodes one after the other.
+struct Writer<'a> {
+    input: &'a Input<'a>,
+    nodes: &'a Nodes<'a>,
+    /// The names of nodes as callees, by row.
+    names: Vec<Vec<u8>>,
+    objects: Numbers,
+    files: Numbers,
+    functions: Numbers,
+    /// The node before.
+    before: Option<NodeId>,
+    out: &'a mut dyn Sink,
+}
+
+impl Writer<'_> {
+    fn node(&mut self, node: NodeId, calls: &[&Edge]) -> Result<()> {
+        let nodes = self.nodes;
+        let place = |node| (nodes.object(node), nodes.file(node), nodes.name(node));
+        let (object, file, name) = place(node);
+        if self.before.map(place) != Some(place(node)) {
+            self.out.write_all(b"\n")?;
+            put_name(self.out, "ob=", &self.objects.compress(object))?;
+            put_name(self.out, "fl=", &self.files.compress(file))?;
+            put_name(self.out, "fn=", &self.functions.compress(name))?;
+        }
+        let key = nodes.key(node);
+        let cost = self.cost(nodes.weight(node).flat_value());
+        writeln!(
+            self.out,
+            "{} {} {cost}",
+            self.address(key.address),
+            key.line
+        )?;
+        for call in calls {
+            let callee = nodes.key(call.to);
+            let file = self.files.compress(nodes.file(call.to));
+            put_name(self.out, "cfl=", &file)?;
+            let name = self.functions.compress(&self.names[call.to.at()]);
+            put_name(self.out, "cfn=", &name)?;
+            let address = self.address(callee.address);
+            let cost = self.cost(call.weight);
+            writeln!(self.out, "calls=0 {address} {}\n* * {cost}", callee.line)?;
+        }
+        self.before = Some(node);
+        Ok(())
+    }
+
+    /// A value in the unit of the report, whole.
+    fn cost(&self, value: i64) -> i64 {
+        let (value, _) = measure::scale(value, &self.input.options.sample_unit, &self.input.unit);
+        truncate(value)
+    }
+
+    /// An address, relative to the node before where that is shorter.
+    fn address(&self, address: u64) -> String {
+        let whole = hex(address);
+        let Some(before) = self.before.map(|node| self.nodes.key(node).address) else {
+            return whole;
+        };
+        if before == address {
+            return "*".to_string();
+        }
+        let relative = format!("{:+}", address.wrapping_sub(before).cast_signed());
+        match relative.len() < whole.len() {
+            true => relative,
+            false => whole,
+        }
+    }
+}
+
+fn put_name(out: &mut dyn Sink, words: &str, name: &[u8]) -> io::Result<()> {
+    out.write_all(words.as_bytes())?;
+    put(out, Role::Name, name)?;
+    out.write_all(b"\n")
+}
+
+/// Numbers for texts, from 1.
+#[derive(Debug, Default)]
+struct Numbers {
+    numbers: Map<Vec<u8>, usize>,
+}
+
+impl Numbers {
+    /// A text with its number the first time, then only the number.
+    fn compress(&mut self, text: &[u8]) -> Vec<u8> {
+        if text.is_empty() {
+            return Vec::new();
+        }
+        if let Some(number) = self.numbers.get(text) {
+            return format!("({number})").into_bytes();
+        }
+        let number = self.numbers.len() + 1;
+        self.numbers.insert(text.to_vec(), number);
+        [format!("({number}) ").as_bytes(), text].concat()
+    }
+}
+
+/// The names of shown nodes, by row; nothing for all others. ` [i/n]` tells functions apart that
+/// share name and file: those of other binaries or with another first line, and in a call tree the
+/// same one called from elsewhere.
+fn callee_names(nodes: &Nodes<'_>, shown: &[NodeId]) -> Vec<Vec<u8>> {
+    let mut functions: Map<(&[u8], &[u8]), Map<_, usize>> = Map::default();
+    let name_of = |node| (nodes.file(node), nodes.name(node));
+    let mut indices = Vec::with_capacity(shown.len());
+    for &node in shown {
+        let known = functions.entry(name_of(node)).or_default();
+        let next = known.len() + 1;
+        indices.push(*known.entry(nodes.function(node)).or_insert(next));
+    }
+    let mut names = vec![Vec::new(); nodes.len()];
+    for (&node, index) in shown.iter().zip(indices) {
+        let mark = match functions[&name_of(node)].len() {
+            1 => String::new(),
+            of => format!(" [{index}/{of}]"),
+        };
+        names[node.at()] = [nodes.name(node), mark.as_bytes()].concat();
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::fixture::profile;
+    use crate::report::Report;
+    use crate::report::test::{options, printed, printed_with};
+    use crate::view::Base;
+
+    #[test]
+    fn names_are_written_once_and_addresses_from_the_node_before() {
+        let base = Base::plain(profile("main f.go:1;work f.go:7 3\nmain f.go:1 1"));
+        assert_eq!(
+            printed(&base, Report::Callgrind),
+            "positions: instr line\nevents: samples(count)\n\n\
+            ob=\nfl=(1) f.go\nfn=(1) work\n0x20 7 3\n\n\
+            ob=\nfl=(1)\nfn=(2) main\n-16 1 1\ncfl=(1)\ncfn=(1)\ncalls=0 * 7\n* * 3\n"
+        );
+    }
+
+    #[test]
+    fn callees_that_add_up_to_nothing_have_no_name() {
+        let base = Base::plain(profile("main;gone 3\nmain;gone -3\nmain 1"));
+        let text = printed(&base, Report::Callgrind);
+        assert!(
+            text.ends_with("0x10 0 1\ncfl=\ncfn=\ncalls=0 0x20 0\n* * 0\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_contexts_of_a_call_tree_add_up_to_the_graph() {
+        let base = Base::plain(profile("a;c 1\nb;c 2\nb;c;c 4"));
+        let mut options = options(&base);
+        options.call_tree = true;
+        let text = printed_with(&base, Report::Callgrind, &options);
+        let costs = |text: &str| -> i64 {
+            let lines = text.lines().filter(|line| line.ends_with(char::is_numeric));
+            let lines = lines.filter(|line| !line.contains('=') && !line.starts_with("* * "));
+            lines
+                .filter_map(|line| line.rsplit(' ').next()?.parse::<i64>().ok())
+                .sum()
+        };
+        assert_eq!(costs(&text), 7);
+        for mark in ["c [1/3]", "c [2/3]", "c [3/3]"] {
+            assert!(text.contains(mark), "{text}");
+        }
+    }
+}
