@@ -5,6 +5,8 @@
 
 use std::{fmt, io};
 
+use crate::go::syscall::error_text;
+
 /// The result of everything that can fail above decode/.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
@@ -27,7 +29,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Usage(text) | Error::Source(text) | Error::Report(text) => f.write_str(text),
-            Error::Write(error) => write!(f, "{error}"),
+            // An error without a number is one of ours and says itself what could not be written.
+            Error::Write(error) if error.raw_os_error().is_some() => {
+                write!(f, "write /dev/stdout: {}", error_text(error))
+            }
+            Error::Write(error) => f.write_str(&error_text(error)),
             Error::Interrupted => f.write_str("interrupted"),
         }
     }

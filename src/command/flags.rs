@@ -228,13 +228,13 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row(
         "base",
         "SOURCE",
-        "Compare with this profile\nNot built in yet.\nExample: podprof -base=old.pb.gz new.pb.gz",
+        "Compare with this profile (not built in yet)\nExample: podprof -base=old.pb.gz new.pb.gz",
         |flags| Slot::Text(&mut flags.base),
     ),
     row(
         "diff_base",
         "SOURCE",
-        "Compare with this profile, percentages being of it\nNot built in yet.\n\
+        "Compare with this profile, percentages being of it (not built in yet)\n\
          Example: podprof -diff_base=old.pb.gz new.pb.gz",
         |flags| Slot::Text(&mut flags.diff_base),
     ),

@@ -12,12 +12,26 @@ use crate::error::{Error, Result};
 /// What the prompt knows besides commands and options.
 const CLOSING: &str = r#"
   Filters, behind any report: | grep [-v] [-i] REGEXP  | head [N]  | tail [N]  | wc [-l]
-    top 100 | grep sarama | head 20 >found.txt
 
   :   Clear focus/ignore/hide/tagfocus/tagignore
 
   type "help <cmd|option>" for more information
 "#;
+
+/// The topics that [`FILTERS`] explains.
+const FILTER_NAMES: [&str; 5] = ["filters", "grep", "head", "tail", "wc"];
+
+const FILTERS: &str = "\
+Filters show a part of what a command prints; they are built in, no shell is started
+  Usage:
+    COMMAND | FILTER [| FILTER]* >f
+      grep [-v] [-i] REGEXP   lines that match; -v those that do not, -i capitals or not
+      head [N], tail [N]      the first or last N lines, 10 unless said
+      wc [-l]                 how many lines, words and bytes; -l lines alone
+      The | stands alone between blanks: a|b is a regular expression.
+  Example:
+    top 100 | grep sarama | head 20 >found.txt
+";
 
 /// Everything the prompt understands, one line each.
 pub(crate) fn overview() -> String {
@@ -41,6 +55,9 @@ pub(crate) fn topic(words: &str, settings: &Settings, sample_types: &[String]) -
     }
     if let Some(command) = commands::find(words) {
         return Ok(about_command(command, words));
+    }
+    if FILTER_NAMES.contains(&words) {
+        return Ok(FILTERS.to_string());
     }
     match options::find(words) {
         Some(Named::Option(option)) => Ok(about_option(option, settings, sample_types)),
@@ -228,7 +245,7 @@ fn about(topic: &str) -> Result<String> {
         }
         "options" => push_options(&mut text, "-"),
         "flags" => {
-            text.push_str("  Source options:\n");
+            text.push_str("  Flags that are neither reports nor options:\n");
             text.extend(FLAGS.iter().map(|flag| line(&flag_name(flag), flag.help)));
         }
         "sources" => text.push_str(SOURCES),
@@ -291,8 +308,6 @@ const ENVIRONMENT: &str = "\
     NO_COLOR          no colours where -color is auto
     TERM              dumb or empty: no line editing, no colours
     TZ                the time zone of the Time line
-    HTTP_PROXY, HTTPS_PROXY, NO_PROXY
-                      as everywhere
 ";
 
 #[cfg(test)]
@@ -397,6 +412,17 @@ mod tests {
         assert!(help("focus").ends_with("It takes text; default empty, now empty.\n"));
         assert!(help("sample_index").contains("This profile has: samples, cpu.\n"));
         assert!(help("sort").contains("one of cum, flat; default flat"));
+    }
+
+    #[test]
+    fn every_filter_is_explained() {
+        for name in FILTER_NAMES {
+            let text = topic(name, &Settings::default(), &types()).expect(name);
+            assert!(
+                name == "filters" || text.contains(&format!("{name} [")),
+                "{name}"
+            );
+        }
     }
 
     #[test]

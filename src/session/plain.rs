@@ -1,6 +1,6 @@
 //! The loop over lines that come from a pipe or a file: the bytes on stdout are pprof's, prompts included.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 
 use super::{Flow, Session, Streams};
 use crate::command::options::Settings;
@@ -20,8 +20,11 @@ pub(crate) fn run(
 ) -> io::Result<()> {
     loop {
         let (mut out, mut err) = sinks(session.settings());
-        out.write_all(b"(pprof) ")?;
-        out.flush()?;
+        match out.write_all(b"(pprof) ").and_then(|()| out.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            // What else is wrong with stdout, the first report says; files can still be written.
+            Ok(()) | Err(_) => {}
+        }
         let mut line = Vec::new();
         if input.take(LONGEST).read_until(b'\n', &mut line)? == 0 {
             return Ok(());
