@@ -2,7 +2,7 @@
 //! stderr and exit code too. `tests/oracle/oracle.py` reads the same lines by the same rules: change both.
 //!
 //! Where podprof differs on purpose, `oracle/NAME.deviation` holds the reason and podprof's own answer.
-//! `PODPROF_CASES=shell.` limits the replay to the cases whose names start so.
+//! `PODPROF_CASES=shell.` limits the replay to the cases whose names start so, `PODPROF_FIRST=1` to the first failure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -35,6 +35,7 @@ fn every_case_line_answers_as_pprof_does() {
         .into_iter()
         .filter(|case| case.name.starts_with(&wanted))
         .collect();
+    let first_only = std::env::var_os("PODPROF_FIRST").is_some();
     let goldens = goldens();
     let next = AtomicUsize::new(0);
     let replay_some = || {
@@ -42,6 +43,9 @@ fn every_case_line_answers_as_pprof_does() {
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Some(complaint) = replay(case, &goldens) {
                 failed.push((case.name.as_str(), complaint));
+                if first_only {
+                    next.store(cases.len(), Ordering::Relaxed);
+                }
             }
         }
         failed
