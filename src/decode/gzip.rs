@@ -11,7 +11,7 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use super::crc::crc32;
 use super::error::{DecodeError, Kind};
-use super::stream::Input;
+use super::stream::{HISTORY, Input};
 
 const HEADER_CRC: u8 = 2;
 const EXTRA: u8 = 4;
@@ -36,6 +36,8 @@ pub(super) struct Gunzip {
     inflate: DecompressorOxide,
     crc: u32,
     size: u32,
+    /// What this member unpacked to so far, no more than deflate may refer back to.
+    history: usize,
 }
 
 impl Gunzip {
@@ -71,10 +73,17 @@ impl Gunzip {
             false => TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_HAS_MORE_INPUT,
         };
         let at_end = bytes.is_empty();
-        let (status, read, written) = decompress(&mut self.inflate, bytes, buffer, end, flags);
+        // A member must not refer back to the one before.
+        let base = end.saturating_sub(self.history);
+        let (inflate, buffer) = (
+            &mut self.inflate,
+            buffer.get_mut(base..).unwrap_or_default(),
+        );
+        let (status, read, written) = decompress(inflate, bytes, buffer, self.history, flags);
         input.consume(read);
-        let stop = end.saturating_add(written);
-        let unpacked = buffer.get(end..stop).unwrap_or_default();
+        let stop = self.history.saturating_add(written);
+        let unpacked = buffer.get(self.history..stop).unwrap_or_default();
+        self.history = stop.min(HISTORY);
         self.crc = crc32(self.crc, unpacked);
         self.size = self.size.wrapping_add(low_half(unpacked.len()));
         match status {
@@ -137,6 +146,7 @@ impl Gunzip {
         self.inflate.init();
         self.crc = 0;
         self.size = 0;
+        self.history = 0;
         self.state = State::Body;
         Ok(())
     }
