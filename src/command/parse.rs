@@ -313,7 +313,9 @@ impl Given {
             | Report::Raw
             | Report::Comments
             | Report::Dot
-            | Report::Callgrind => (&mut settings.focus, &mut settings.ignore),
+            | Report::Callgrind
+            | Report::Proto
+            | Report::TopProto => (&mut settings.focus, &mut settings.ignore),
         };
         for (given, sticky) in [(self.focus, focus), (self.ignore, ignore)] {
             if !given.is_empty() {

@@ -9,7 +9,7 @@ use miniz_oxide::inflate::core::inflate_flags::{
 };
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-use super::crc::crc32;
+use crate::go::crc32::crc32;
 use super::error::{DecodeError, Kind};
 use super::stream::{HISTORY, Input};
 

@@ -29,7 +29,6 @@
 mod build;
 #[cfg(test)]
 pub(crate) mod bytes;
-mod crc;
 mod error;
 mod fields;
 mod gzip;
