@@ -2,7 +2,6 @@
 //! `PODPROF_BIN` names the binary to drive; without it, the one cargo has just built.
 
 mod fetch;
-mod guest;
 mod oracle;
 mod repl;
 mod support;

@@ -199,17 +199,6 @@ pub(crate) fn pad_left(text: &[u8], width: usize) -> Cow<'_, [u8]> {
     Cow::Owned(padded)
 }
 
-/// `text` left-aligned in `width` runes, as `%-10s` does.
-pub(crate) fn pad_right(text: &[u8], width: usize) -> Cow<'_, [u8]> {
-    let missing = width.saturating_sub(rune_count(text));
-    if missing == 0 {
-        return Cow::Borrowed(text);
-    }
-    let mut padded = text.to_vec();
-    padded.resize(text.len() + missing, b' ');
-    Cow::Owned(padded)
-}
-
 /// `strconv.Atoi`: a decimal integer with an optional sign.
 pub(crate) fn atoi(text: &[u8]) -> Result<i64, String> {
     signed(text, 10, 64).map_err(|reason| number_error("Atoi", text, reason))
@@ -218,11 +207,6 @@ pub(crate) fn atoi(text: &[u8]) -> Result<i64, String> {
 /// `strconv.ParseInt`: base 0 takes the base from the prefix (`0x`, `0o`, `0b`, `0`) and allows underscores.
 pub(crate) fn parse_int(text: &[u8], base: u32, bits: u32) -> Result<i64, String> {
     signed(text, base, bits).map_err(|reason| number_error("ParseInt", text, reason))
-}
-
-/// `strconv.ParseUint` to 64 bits, bases as in `parse_int`; no sign.
-pub(crate) fn parse_uint(text: &[u8], base: u32) -> Result<u64, String> {
-    unsigned(text, base).map_err(|reason| number_error("ParseUint", text, reason))
 }
 
 /// `strconv.ParseFloat` to 64 bits: decimal or hexadecimal, `inf`, `infinity`, `nan` in any case.
@@ -506,8 +490,7 @@ mod tests {
     fn widths_count_runes() {
         for row in rows("pad") {
             assert_eq!(*pad_left(&row[0], 10), row[1]);
-            assert_eq!(*pad_right(&row[0], 10), row[2]);
-            assert_eq!(*pad_left(&row[0], 2), row[3]);
+            assert_eq!(*pad_left(&row[0], 2), row[2]);
         }
     }
 
@@ -519,8 +502,6 @@ mod tests {
                 shown(atoi(number)),
                 shown(parse_int(number, 10, 32)),
                 shown(parse_int(number, 0, 64)),
-                shown(parse_uint(number, 0)),
-                shown(parse_uint(number, 16)),
                 shown(parse_bool(number)),
             ];
             let want: Vec<&str> = row[1..].iter().map(|field| text(field)).collect();

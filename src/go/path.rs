@@ -71,18 +71,6 @@ pub(crate) fn is_abs(path: &[u8]) -> bool {
     path.starts_with(b"/")
 }
 
-/// From the last dot of the last element on, the dot included; empty without one.
-pub(crate) fn ext(path: &[u8]) -> &[u8] {
-    let start = path
-        .iter()
-        .rposition(|&b| b == b'/')
-        .map_or(0, |slash| slash + 1);
-    match path[start..].iter().rposition(|&b| b == b'.') {
-        Some(dot) => &path[start + dot..],
-        None => b"",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,10 +90,9 @@ mod tests {
                 clean(path).to_vec(),
                 base(path).to_vec(),
                 dir(path).to_vec(),
-                ext(path).to_vec(),
                 is_abs(path).to_string().into_bytes(),
-                row[6].clone(),
-                join(&[path, &row[6]]),
+                row[5].clone(),
+                join(&[path, &row[5]]),
             ];
             assert_eq!(
                 got.as_slice(),

@@ -6,16 +6,13 @@
 mod callgrind;
 mod comments;
 mod dot;
-mod gzip;
 mod header;
 mod list;
 mod listing;
-mod proto;
 mod raw;
 pub(crate) mod sink;
 mod tags;
 mod top;
-mod topproto;
 mod traces;
 mod tree;
 
@@ -58,10 +55,6 @@ pub(crate) enum Report {
     Dot,
     /// The graph for KCachegrind.
     Callgrind,
-    /// The profile as the filters left it.
-    Proto,
-    /// Functions by value, as a profile.
-    TopProto,
 }
 
 /// How a report is to be made, all options resolved.
@@ -216,7 +209,5 @@ pub(crate) fn write(
         Report::Comments => comments::write(&input, out),
         Report::Dot => dot::write(&mut input, out),
         Report::Callgrind => callgrind::write(&mut input, out),
-        Report::Proto => proto::write(&input, out),
-        Report::TopProto => topproto::write(&mut input, out),
     }
 }

@@ -11,6 +11,9 @@ use super::step::{Cut, Step};
 use crate::go::regexp::Regexp;
 use crate::model::{Line, Profile, Ragged, Str};
 
+/// What matching the profile's own patterns may take, well under a second; honest ones take a hundredth.
+const WORK: u64 = 1 << 24;
+
 /// What drop_frames leaves of a profile; made once, when the profile is opened.
 #[derive(Debug)]
 pub(super) struct Pruning {
@@ -20,11 +23,11 @@ pub(super) struct Pruning {
 
 impl Pruning {
     /// The profile's own drop_frames and keep_frames; `None` without any, or where one of them is no
-    /// regular expression, which pprof passes over in silence too.
+    /// regular expression, which pprof passes over in silence too, or takes too long to match.
     pub(super) fn of(profile: &Profile) -> Option<Pruning> {
         let pattern = |id: Str| {
             let text = profile.text(id);
-            (!text.is_empty()).then(|| Regexp::new(&[b"^(", text, b")$"].concat()))
+            (!text.is_empty()).then(|| Regexp::limited(&[b"^(", text, b")$"].concat(), WORK))
         };
         let drop = pattern(profile.header.drop_frames)?.ok()?;
         let keep = match pattern(profile.header.keep_frames) {
@@ -56,7 +59,9 @@ impl Pruning {
             push(&mut pruning.lines, kept.iter().copied());
             pruning.marks.push(cut);
         }
-        Some(pruning)
+        // Half a pruning would be worse than none.
+        let gave_up = drop.gave_up() || keep.is_some_and(|keep| keep.gave_up());
+        (!gave_up).then_some(pruning)
     }
 }
 

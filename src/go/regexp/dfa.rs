@@ -1,8 +1,8 @@
 //! The automaton that matches, its states made when a text first leads there.
 //!
 //! A state is the set of instructions that wait for the next character, so a text is read once, one step a
-//! character, whatever the pattern. States take a bounded room; when it is full they are all dropped and
-//! made again as needed.
+//! character, whatever the pattern. States take a bounded room; when it is full they are all dropped, and
+//! the text that filled it is read to its end without making states.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,8 +18,10 @@ const ROOM: usize = 1 << 20;
 const UNKNOWN: u32 = 0;
 const DEAD: u32 = 1;
 const MATCHED: u32 = 2;
+/// There is no room for the state that `there` would be.
+const FULL: u32 = 3;
 /// The target that is the first state.
-const FIRST: u32 = 3;
+const FIRST: u32 = 4;
 
 // What was before a state's place, first number of its key. Only kept apart where the pattern looks.
 const OTHER: u32 = 0;
@@ -35,32 +37,40 @@ pub(super) struct States {
     known: BTreeMap<Arc<[u32]>, u32>,
     room: usize,
     start: u32,
+    /// Instructions that may still be looked at; at 0 nothing matches any more.
+    work: u64,
+    /// The step being made: from what waits here, with this before it, to what waits there.
     here: Set,
+    before: u32,
     there: Set,
 }
 
 impl States {
-    pub(super) fn new(program: &Program) -> States {
+    pub(super) fn new(program: &Program, work: u64) -> States {
         States {
             targets: Vec::new(),
             keys: Vec::new(),
             known: BTreeMap::new(),
             room: ROOM,
             start: UNKNOWN,
+            work,
             here: Set::new(program.insts.len()),
+            before: TEXT_START,
             there: Set::new(program.insts.len()),
         }
     }
 
+    /// Whether there was too much to do: then an answer may be wrong.
+    pub(super) fn gave_up(&self) -> bool {
+        self.work == 0
+    }
+
     pub(super) fn is_match(&mut self, program: &Program, text: &[u8]) -> bool {
-        let width = program.symbols.end() as usize + 1;
+        let width = program.symbols.width();
         let mut state = self.start(program);
         let mut rest = text;
         while state >= FIRST {
-            let (symbol, length) = match rest.first() {
-                Some(&byte) => program.symbols.first(rest, byte),
-                None => (program.symbols.end(), 0),
-            };
+            let (symbol, length) = program.symbols.next(rest);
             let target = self.targets[(state - FIRST) as usize * width + symbol as usize];
             state = match target {
                 UNKNOWN => self.step(program, state, symbol),
@@ -68,47 +78,81 @@ impl States {
             };
             rest = &rest[length..];
         }
-        state == MATCHED
+        match state {
+            FULL => self.simulate(program, rest),
+            _ => state == MATCHED,
+        }
     }
 
     fn start(&mut self, program: &Program) -> u32 {
         if self.start == UNKNOWN {
+            self.before = TEXT_START;
             self.there.clear();
             self.there.insert(program.start);
-            self.start = self.settle(program, TEXT_START);
+            self.start = match close(program, &mut self.there, None) {
+                true => MATCHED,
+                false => self.settle(program),
+            };
         }
         self.start
     }
 
     /// Computes a target and notes it. At the end of the text it is `MATCHED` or `DEAD`.
     fn step(&mut self, program: &Program, state: u32, symbol: u32) -> u32 {
-        let key = Arc::clone(&self.keys[(state - FIRST) as usize]);
-        let rune = program.symbols.rune(symbol);
+        let row = (state - FIRST) as usize;
+        let key = &self.keys[row];
+        self.before = key[0];
         self.here.clear();
         key[1..].iter().for_each(|&at| self.here.insert(at));
-        let around = Around {
-            before: key[0],
-            after: rune,
+        let target = match self.advance(program, symbol) {
+            Some(true) => MATCHED,
+            Some(false) => DEAD,
+            None => self.settle(program),
         };
-        let target = if close(program, &mut self.here, Some(around)) {
-            MATCHED
-        } else if let Some(rune) = rune {
-            self.consume(program, symbol);
-            self.settle(program, before(rune))
-        } else {
-            DEAD
-        };
-        let width = program.symbols.end() as usize + 1;
-        let place = (state - FIRST) as usize * width + symbol as usize;
-        // A new state may have cost the old ones their room.
-        if self
-            .keys
-            .get((state - FIRST) as usize)
-            .is_some_and(|now| Arc::ptr_eq(now, &key))
-        {
-            self.targets[place] = target;
+        if target != FULL {
+            self.targets[row * program.symbols.width() + symbol as usize] = target;
         }
         target
+    }
+
+    /// Reads a text to its end, from what waits `there`.
+    fn simulate(&mut self, program: &Program, text: &[u8]) -> bool {
+        let mut rest = text;
+        loop {
+            let (symbol, length) = program.symbols.next(rest);
+            std::mem::swap(&mut self.here, &mut self.there);
+            if let Some(matched) = self.advance(program, symbol) {
+                return matched;
+            }
+            rest = &rest[length..];
+        }
+    }
+
+    /// Goes from `here` over a symbol to `there`, unless that decides whether the text matches.
+    fn advance(&mut self, program: &Program, symbol: u32) -> Option<bool> {
+        if self.work == 0 {
+            return Some(false);
+        }
+        let rune = program.symbols.rune(symbol);
+        let around = Around {
+            before: self.before,
+            after: rune,
+        };
+        let looks = !program.looks.is_empty();
+        if looks && close(program, &mut self.here, Some(around)) {
+            return Some(true);
+        }
+        let Some(rune) = rune else {
+            return Some(false);
+        };
+        self.consume(program, symbol);
+        if close(program, &mut self.there, None) {
+            return Some(true);
+        }
+        let met = self.here.members.len() + self.there.members.len();
+        self.work = self.work.saturating_sub(met as u64);
+        self.before = before(rune);
+        self.there.members.is_empty().then_some(false)
     }
 
     /// Fills `there` with what waits behind the symbol.
@@ -127,35 +171,26 @@ impl States {
         }
     }
 
-    /// The state that waits where `there` leads, or how the match ends.
-    fn settle(&mut self, program: &Program, before: u32) -> u32 {
-        if close(program, &mut self.there, None) {
-            return MATCHED;
-        }
-        let waits = |at: &u32| {
-            matches!(
-                program.insts[*at as usize],
-                Inst::Class { .. } | Inst::Look(..)
-            )
+    /// The state that is what waits `there`.
+    fn settle(&mut self, program: &Program) -> u32 {
+        let before = match tells_apart(&program.looks, self.before) {
+            true => self.before,
+            false => OTHER,
         };
-        let mut key = vec![if tells_apart(&program.looks, before) {
-            before
-        } else {
-            OTHER
-        }];
+        let waits = |at: &u32| {
+            let inst = program.insts[*at as usize];
+            matches!(inst, Inst::Class { .. } | Inst::Look(..))
+        };
+        let mut key = vec![before];
         key.extend(self.there.members.iter().copied().filter(waits));
-        if key.len() == 1 {
-            return DEAD;
-        }
         key[1..].sort_unstable();
-        self.number(program, key)
+        match self.known.get(key.as_slice()) {
+            Some(&known) => known,
+            None => self.add(key, program.symbols.width()),
+        }
     }
 
-    fn number(&mut self, program: &Program, key: Vec<u32>) -> u32 {
-        if let Some(&known) = self.known.get(key.as_slice()) {
-            return known;
-        }
-        let width = program.symbols.end() as usize + 1;
+    fn add(&mut self, key: Vec<u32>, width: usize) -> u32 {
         let cost = 4 * (key.len() + width) + 128;
         if self.room < cost {
             self.targets.clear();
@@ -163,8 +198,10 @@ impl States {
             self.known.clear();
             self.start = UNKNOWN;
             self.room = ROOM;
+            return FULL;
         }
-        self.room = self.room.saturating_sub(cost);
+        self.room -= cost;
+        self.work = self.work.saturating_sub(width as u64);
         let state = FIRST + self.keys.len() as u32;
         let key: Arc<[u32]> = key.into();
         self.targets.resize(self.targets.len() + width, UNKNOWN);

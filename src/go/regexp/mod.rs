@@ -25,12 +25,24 @@ pub(crate) struct Regexp {
 impl Regexp {
     /// Compiles a pattern; the error is Go's text, `error parsing regexp: ...`.
     pub(crate) fn new(pattern: &[u8]) -> Result<Regexp, String> {
+        Regexp::limited(pattern, u64::MAX)
+    }
+
+    /// Compiles a pattern nobody here typed: `work` is how many instructions all its matching may look at.
+    ///
+    /// A step of the automaton that was made before costs nothing, so that honest patterns need next to none.
+    pub(crate) fn limited(pattern: &[u8], work: u64) -> Result<Regexp, String> {
         let program = program::compile(parse::parse(pattern)?);
         Ok(Regexp {
             source: pattern.to_vec(),
-            states: RefCell::new(dfa::States::new(&program)),
+            states: RefCell::new(dfa::States::new(&program, work)),
             program,
         })
+    }
+
+    /// Whether the work is used up: then a text that matches may have been said not to.
+    pub(crate) fn gave_up(&self) -> bool {
+        self.states.borrow().gave_up()
     }
 
     /// Whether the pattern matches anywhere in the text.
@@ -105,6 +117,59 @@ mod tests {
                 (number(&row[3]), number(&row[4])),
                 "{}",
                 text(&row[0])
+            );
+        }
+    }
+
+    /// Letters a and b without a pattern.
+    fn letters(count: u32) -> Vec<u8> {
+        let mut state = 1u32;
+        let mut letter = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            b'a' + (state >> 31) as u8
+        };
+        (0..count).map(&mut letter).collect()
+    }
+
+    #[test]
+    fn a_text_that_fills_the_room_for_states_is_still_read_to_its_end() {
+        let regexp = Regexp::new(b"(a|b)*a(a|b){14}c").expect("a pattern");
+        let mut text = letters(40_000);
+        assert!(!regexp.is_match(&text));
+        text.extend(b"abbbbbbbbbbbbbbc");
+        assert!(regexp.is_match(&text));
+        text.truncate(text.len() - 1);
+        assert!(!regexp.is_match(&text));
+    }
+
+    #[test]
+    fn limited_work_ends_but_steps_made_before_are_free() {
+        let regexp = Regexp::limited(b"^(runtime\\..*|main\\.[a-z]+)$", 10_000).expect("a pattern");
+        for _ in 0..10_000 {
+            assert!(regexp.is_match(b"runtime.mallocgc") && !regexp.is_match(b"main.Run"));
+        }
+        assert!(!regexp.gave_up());
+        let regexp = Regexp::limited(b"(a|b)*a(a|b){14}c", 10_000).expect("a pattern");
+        assert!(!regexp.is_match(&letters(5_000)));
+        assert!(regexp.gave_up());
+    }
+
+    #[test]
+    fn patterns_too_large_for_a_guest_fail_as_in_go() {
+        let cases = [
+            (b"(".repeat(20_000), "expression nests too deeply"),
+            (b"a".repeat(200_000), "expression too large"),
+            (b"\\pL".repeat(5_000), "expression too large"),
+            (
+                [b"(?:".as_slice(), &b"a".repeat(1_000), b"){999}"].concat(),
+                "expression too large",
+            ),
+        ];
+        for (pattern, want) in cases {
+            let error = Regexp::new(&pattern).expect_err("too large");
+            assert!(
+                error.starts_with(&format!("error parsing regexp: {want}: `")),
+                "{want}"
             );
         }
     }

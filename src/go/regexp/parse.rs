@@ -12,6 +12,7 @@ const INVALID_ESCAPE: &str = "invalid escape sequence";
 const INVALID_RANGE: &str = "invalid character class range";
 const INVALID_COUNT: &str = "invalid repeat count";
 const INVALID_NAME: &str = "invalid named capture";
+const TOO_DEEP: &str = "expression nests too deeply";
 const TOO_LARGE: &str = "expression too large";
 
 type Parsed<T> = Result<T, String>;
@@ -85,6 +86,8 @@ struct Flags {
 struct Group {
     branches: Vec<Node>,
     parts: Vec<Node>,
+    /// Of all of them together.
+    size: u64,
     capture: bool,
     /// Those to return to behind the group.
     flags: Flags,
@@ -112,13 +115,13 @@ impl<'a> Parser<'a> {
         let after = &rest[1..];
         match byte {
             b'(' if after.first() == Some(&b'?') => return Ok((self.flag_group(rest)?, false)),
-            b'(' => self.begin_group(true),
+            b'(' => self.begin_group(true)?,
             b'|' => self.end_branch()?,
             b')' => self.right_parenthesis()?,
-            b'^' if self.flags.multi_line => self.look(Look::LineStart),
-            b'^' => self.look(Look::TextStart),
-            b'$' if self.flags.multi_line => self.look(Look::LineEnd),
-            b'$' => self.look(Look::TextEnd),
+            b'^' if self.flags.multi_line => self.look(Look::LineStart)?,
+            b'^' => self.look(Look::TextStart)?,
+            b'$' if self.flags.multi_line => self.look(Look::LineEnd)?,
+            b'$' => self.look(Look::TextEnd)?,
             b'.' if self.flags.dot_newline => self.class(Class::of(&[(0, MAX)]))?,
             b'.' => self.class(Class::of(&[(0, 0x9), (0xb, MAX)]))?,
             b'[' => return Ok((self.bracket(rest)?, false)),
@@ -150,6 +153,11 @@ impl<'a> Parser<'a> {
 
     fn push(&mut self, node: Node) -> Parsed<()> {
         let node = self.within_limits(node)?;
+        // What is too large in the end is not collected until then.
+        self.open.size += node.size;
+        if self.open.size > MAX_SIZE {
+            return Err(error(TOO_LARGE, self.whole));
+        }
         self.open.parts.push(node);
         Ok(())
     }
@@ -159,13 +167,13 @@ impl<'a> Parser<'a> {
             return Err(error(TOO_LARGE, self.whole));
         }
         if node.height > MAX_HEIGHT {
-            return Err(error("expression nests too deeply", self.whole));
+            return Err(error(TOO_DEEP, self.whole));
         }
         Ok(node)
     }
 
-    fn look(&mut self, look: Look) {
-        self.open.parts.push(Node::leaf(Kind::Look(look)));
+    fn look(&mut self, look: Look) -> Parsed<()> {
+        self.push(Node::leaf(Kind::Look(look)))
     }
 
     fn literal(&mut self, rune: u32) -> Parsed<()> {
@@ -187,13 +195,17 @@ impl<'a> Parser<'a> {
         self.folds.get_or_insert_with(Folds::load)
     }
 
-    fn begin_group(&mut self, capture: bool) {
+    fn begin_group(&mut self, capture: bool) -> Parsed<()> {
+        if self.outer.len() == tree::MAX_OPEN {
+            return Err(error(TOO_DEEP, self.whole));
+        }
         let group = Group {
             capture,
             flags: self.flags,
             ..Group::default()
         };
         self.outer.push(std::mem::replace(&mut self.open, group));
+        Ok(())
     }
 
     fn end_branch(&mut self) -> Parsed<()> {
@@ -246,6 +258,7 @@ impl<'a> Parser<'a> {
                 until(from, after),
             ));
         };
+        self.open.size -= sub.size;
         let node = Node::repeat(sub, min, max);
         let counted = min >= 2 || max.is_some_and(|max| max >= 2);
         if counted && !node.repeats_within(tree::MAX_REPEAT) {
@@ -268,7 +281,7 @@ impl<'a> Parser<'a> {
             if name.is_empty() || !name.iter().all(valid) {
                 return Err(error(INVALID_NAME, until(from, rest)));
             }
-            self.begin_group(true);
+            self.begin_group(true)?;
             return Ok(rest);
         }
         let mut flags = self.flags;
@@ -289,7 +302,7 @@ impl<'a> Parser<'a> {
                 }
                 Some(end @ (':' | ')')) if any || !negative => {
                     if end == ':' {
-                        self.begin_group(false);
+                        self.begin_group(false)?;
                     }
                     self.flags = flags;
                     return Ok(rest);
@@ -308,10 +321,10 @@ impl<'a> Parser<'a> {
     fn backslash(&mut self, from: &'a [u8]) -> Parsed<&'a [u8]> {
         let after = from.get(2..).unwrap_or_default();
         match from.get(1) {
-            Some(b'A') => self.look(Look::TextStart),
-            Some(b'z') => self.look(Look::TextEnd),
-            Some(b'b') => self.look(Look::WordBoundary),
-            Some(b'B') => self.look(Look::NoWordBoundary),
+            Some(b'A') => self.look(Look::TextStart)?,
+            Some(b'z') => self.look(Look::TextEnd)?,
+            Some(b'b') => self.look(Look::WordBoundary)?,
+            Some(b'B') => self.look(Look::NoWordBoundary)?,
             Some(b'C') => return Err(error(INVALID_ESCAPE, &from[..2])),
             Some(b'Q') => return self.quoted(after),
             _ => {

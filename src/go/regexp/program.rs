@@ -197,8 +197,11 @@ impl Symbols {
         }
     }
 
-    /// The symbol of the first character of a text that is not at its end, and the character's length.
-    pub(super) fn first(&self, text: &[u8], byte: u8) -> (u32, usize) {
+    /// The symbol a text begins with and its length in bytes, 0 at the end.
+    pub(super) fn next(&self, text: &[u8]) -> (u32, usize) {
+        let Some(&byte) = text.first() else {
+            return (self.runes.len() as u32, 0);
+        };
         match self.ascii.get(usize::from(byte)) {
             Some(&symbol) => (symbol, 1),
             None => {
@@ -215,9 +218,9 @@ impl Symbols {
         self.intervals[after - 1].1
     }
 
-    /// The end of the text.
-    pub(super) fn end(&self) -> u32 {
-        self.runes.len() as u32
+    /// How many symbols there are, the end of the text among them.
+    pub(super) fn width(&self) -> usize {
+        self.runes.len() + 1
     }
 
     /// A code point of the symbol, `None` at the end of the text.

@@ -9,10 +9,12 @@ use super::class::Range;
 /// How deep Go lets expressions nest.
 pub(super) const MAX_HEIGHT: u32 = 1000;
 /// Instructions a pattern may need. Go allows 3.3 million (130 MB); a guest allows what the longest
-/// command line can spell out.
-pub(super) const MAX_SIZE: u64 = 1 << 18;
+/// argument of a command line can spell out.
+pub(super) const MAX_SIZE: u64 = 1 << 17;
 /// Ends of ranges that classes may have, counted each time they are written. Go allows 33 million.
-pub(super) const MAX_RANGE_ENDS: usize = 1 << 22;
+pub(super) const MAX_RANGE_ENDS: usize = 1 << 20;
+/// How many groups may be open at once: more would be too deep if they were closed, or cost memory for nothing.
+pub(super) const MAX_OPEN: usize = 10_000;
 /// How often nested counts may repeat the innermost expression.
 pub(super) const MAX_REPEAT: u32 = 1000;
 

@@ -158,4 +158,30 @@ mod tests {
         assert_eq!(clock.header(), "2026-11-23 05:16:40 UTC");
         assert_eq!(clock.full(), "2026-11-23 05:16:40.684322192 +0000 UTC");
     }
+
+    #[test]
+    fn broken_zone_files_are_read_or_rejected() {
+        let table = include_str!("../../../tests/data/tables/time.txt");
+        let whole: Vec<Vec<u8>> = rows(table).map(|mut row| row.swap_remove(0)).collect();
+        let mut seed = 1u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        for _ in 0..20 {
+            for file in &whole {
+                let mut file = file.clone();
+                let at = random(file.len().min(60));
+                file[at] = random(256) as u8;
+                let at = random(file.len());
+                file[at] ^= 1 << random(8);
+                file.truncate(file.len() - random(2) * random(file.len()));
+                if let Some(zone) = Zone::parse(&file) {
+                    for nanos in [i64::MIN, 0, i64::MAX] {
+                        assert!(!in_zone(nanos, &zone).full().is_empty());
+                    }
+                }
+            }
+        }
+    }
 }

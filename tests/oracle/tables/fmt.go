@@ -70,7 +70,7 @@ func printable() {
 
 func pads() {
 	for _, s := range []string{"", "abc", "abcdefghijkl", "µs", "\xff\xfe", "a\xe2\x82", "日本", "e\u0301", "\xed\xa0\x80"} {
-		row("pad", s, fmt.Sprintf("%10s", s), fmt.Sprintf("%-10s", s), fmt.Sprintf("%2s", s))
+		row("pad", s, fmt.Sprintf("%10s", s), fmt.Sprintf("%2s", s))
 	}
 }
 
@@ -88,10 +88,8 @@ func numbers() {
 		a, aerr := strconv.Atoi(s)
 		d32, err32 := strconv.ParseInt(s, 10, 32)
 		z64, zerr := strconv.ParseInt(s, 0, 64)
-		u, uerr := strconv.ParseUint(s, 0, 64)
-		h, herr := strconv.ParseUint(s, 16, 64)
 		b, berr := strconv.ParseBool(s)
-		row("number", s, number(a, aerr), number(d32, err32), number(z64, zerr), number(u, uerr), number(h, herr), number(b, berr))
+		row("number", s, number(a, aerr), number(d32, err32), number(z64, zerr), number(b, berr))
 	}
 	for _, s := range []string{"1", "t", "T", "true", "True", "TRUE", "tRUE", "yes", "0", "f", "F", "false", "False", "FALSE", "no", "on"} {
 		b, err := strconv.ParseBool(s)

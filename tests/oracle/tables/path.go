@@ -22,7 +22,7 @@ func main() {
 	}
 	for i, path := range paths {
 		other := paths[(i+7)%len(paths)]
-		row(path, filepath.Clean(path), filepath.Base(path), filepath.Dir(path), filepath.Ext(path), fmt.Sprint(filepath.IsAbs(path)), other, filepath.Join(path, other))
+		row(path, filepath.Clean(path), filepath.Base(path), filepath.Dir(path), fmt.Sprint(filepath.IsAbs(path)), other, filepath.Join(path, other))
 	}
 	row("joins", filepath.Join(), filepath.Join("", ""), filepath.Join("", "a", "", "../b"))
 }
