@@ -5,3 +5,4 @@ mod fetch;
 mod oracle;
 mod repl;
 mod support;
+mod terminal;

@@ -127,7 +127,8 @@ fn listed_row(option: &OptionSpec, settings: &Settings, sample_types: &[String])
         true => comment,
         false => format!("//: {comment}"),
     };
-    format!("  {:<25} = {value:<20} {comment}", option.name)
+    let row = format!("  {:<25} = {value:<20} {comment}", option.name);
+    row.replace('\n', "\\n") // the name of a sample type may have some
 }
 
 fn about_command(command: &CommandSpec, name: &str) -> String {
@@ -160,7 +161,10 @@ fn about_option(option: &OptionSpec, settings: &Settings, sample_types: &[String
         }
     };
     let types = match option.name {
-        "sample_index" => format!("This profile has: {}.\n", sample_types.join(", ")),
+        "sample_index" => {
+            let types = sample_types.join(", ").replace('\n', "\\n");
+            format!("This profile has: {types}.\n")
+        }
         _ => String::new(), // knows nothing of the profile
     };
     let (default, now) = (option.text(&Settings::default()), option.text(settings));

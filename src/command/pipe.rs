@@ -4,6 +4,7 @@
 //! so that what leaves the last filter is as trusted and as coloured as it came. A newline inside a
 //! name is part of its line: a symbol cannot forge one.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -343,6 +344,10 @@ impl Sink for Pipe<'_> {
     fn role(&mut self, role: Role) -> io::Result<()> {
         self.line.roles.push((self.line.bytes.len(), role));
         Ok(())
+    }
+
+    fn shown<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        self.out.shown(text)
     }
 }
 

@@ -14,7 +14,10 @@ use super::tty::{self, Keyboard};
 use crate::command::options::Settings;
 use crate::report::sink::{Plain, Sink};
 
-const BUFFER: usize = 64 * 1024;
+/// What a pipe or a file is given at once.
+const BLOCK: usize = 64 * 1024;
+/// What a terminal is given at once: little enough to be drawn soon after Ctrl-C.
+const PIECE: usize = 4 * 1024;
 
 /// Makes sinks for the two streams.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +58,9 @@ impl Console {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let size = tty::size(&stdout);
+        let buffer = if terminal { PIECE } else { BLOCK };
         self.sink(
-            BufWriter::with_capacity(BUFFER, stdout),
+            BufWriter::with_capacity(buffer, stdout),
             terminal.then_some(size.columns),
             manner,
         )

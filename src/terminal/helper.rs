@@ -14,13 +14,14 @@ use rustyline::validate::Validator;
 use rustyline::{Changeset, Context, Helper};
 
 use super::escape::{escape, must_escape};
+use super::screen::fit;
 use crate::command::complete::Candidate;
 use crate::session::Session;
 
 /// More candidates than this help nobody.
 const MOST: usize = 1000;
-/// Characters of a candidate that are shown.
-const LONGEST: usize = 200;
+/// Cells of a candidate that are shown.
+const WIDEST: usize = 72;
 
 /// Completes from what the session knows.
 pub(super) struct Prompter<'s> {
@@ -91,10 +92,7 @@ fn pair(candidate: &Candidate) -> Pair {
     let harmless = |c| if must_escape(c) { '.' } else { c };
     let shown = escape(candidate.shown.as_bytes());
     Pair {
-        display: match shown.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}…", &shown[..end]),
-            None => shown,
-        },
+        display: fit(shown, WIDEST),
         replacement: candidate.text.chars().map(harmless).collect(),
     }
 }
@@ -126,10 +124,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_where_it_is_listed_only() {
-        let pair = pair(&candidate(&"x".repeat(LONGEST + 1)));
-        assert_eq!(pair.display.chars().count(), LONGEST + 1);
-        assert!(pair.display.ends_with('…'));
-        assert_eq!(pair.replacement.len(), LONGEST + 1);
+    fn a_long_name_is_shortened_where_it_is_listed_only() {
+        let name = ["main.", &"x".repeat(100), ".end"].concat();
+        let pair = pair(&candidate(&name));
+        assert_eq!(pair.display.chars().count(), WIDEST);
+        assert!(pair.display.starts_with("main.") && pair.display.ends_with(".end"));
+        assert_eq!(pair.replacement, name);
     }
 }

@@ -15,8 +15,10 @@ use super::console::{Console, Manner};
 use super::helper::Prompter;
 use super::history::{self, Log};
 use super::signal;
+use crate::error::Error;
+use crate::interrupt;
 use crate::report::sink::Role;
-use crate::session::{Flow, Session, Streams};
+use crate::session::{self, Flow, Session, Streams, is_closed};
 
 const PROMPT: &str = "(pprof) ";
 
@@ -102,13 +104,25 @@ fn obey(session: &RefCell<&mut Session>, console: Console, line: &str) -> Flow {
         pages: session.settings().pager,
     };
     let (mut out, mut err) = (console.out(manner), console.err(manner));
-    session.line(
-        line,
-        &mut Streams {
-            out: &mut *out,
-            err: &mut *err,
-        },
-    )
+    let mut streams = Streams {
+        out: &mut *out,
+        err: &mut *err,
+    };
+    match session.run(line, &mut streams) {
+        Ok(flow) => return flow,
+        // The user has left the report before its end, by q or by Ctrl-C.
+        Err(Error::Interrupted) => {}
+        Err(error) if is_closed(&error) => {}
+        Err(error) => {
+            let _ = session::complain(streams.err, &error); // nobody is left to be told
+        }
+    }
+    drop((out, err));
+    if interrupt::check().is_err() {
+        // The terminal has drawn `^C` where the report stopped; the prompt gets a row of its own.
+        let _ = console.err(Manner::PLAIN).write_all(b"\n");
+    }
+    Flow::Prompt
 }
 
 fn complain(console: Console, text: &str) -> io::Result<()> {

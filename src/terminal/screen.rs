@@ -5,12 +5,14 @@
 //! cannot forge a row. Where the width is known a row is held back until its end, and names and paths
 //! give up their middle when it is too long; a row that cannot fit anyway is passed on as it comes.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthChar;
 
-use super::escape::{Author, Escaper};
+use super::escape::{Author, Escaper, escape};
 use super::style;
+use crate::interrupt;
 use crate::report::sink::{Role, Sink};
 
 /// A shortened name keeps at least this many cells; narrower rows are not worth shortening.
@@ -128,7 +130,9 @@ impl<W: Write> Screen<W> {
         }
         self.pass()?;
         self.passing = false;
-        self.out.write_all(b"\n")
+        self.out.write_all(b"\n")?;
+        // A slow terminal is where most of the time goes: Ctrl-C must not wait for the rest of the report.
+        interrupt::check().map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
     fn paint(&mut self, role: Role, text: &str) -> io::Result<()> {
@@ -154,8 +158,9 @@ impl<W: Write> Screen<W> {
 impl<W: Write> Write for Screen<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let author = match self.role {
-            Role::Text | Role::Heading | Role::Number | Role::Hot | Role::Source => Author::Report,
-            Role::Name | Role::Path | Role::Tag => Author::Stranger,
+            Role::Text | Role::Heading | Role::Source => Author::Report,
+            // A number ends in a unit of the profile.
+            Role::Number | Role::Hot | Role::Name | Role::Path | Role::Tag => Author::Stranger,
         };
         let mut shown = std::mem::take(&mut self.scratch);
         shown.clear();
@@ -180,6 +185,10 @@ impl<W: Write> Sink for Screen<W> {
             self.role = role;
         }
         Ok(())
+    }
+
+    fn shown<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        Cow::Owned(escape(text).into_bytes())
     }
 }
 
@@ -228,6 +237,14 @@ fn shorten(row: &mut [Piece], columns: usize) {
     {
         piece.text = without_middle(&piece.text, most);
         piece.cells = most;
+    }
+}
+
+/// `text` in at most `most` cells.
+pub(super) fn fit(text: String, most: usize) -> String {
+    match cells_after(&text, 0) > most {
+        true => without_middle(&text, most),
+        false => text,
     }
 }
 
@@ -288,7 +305,7 @@ mod tests {
             for byte in (0..=u8::MAX).filter(|byte| !(0x20..0x7f).contains(byte)) {
                 let out = shown(0, false, &[(role, &[b'a', byte, b'[', b'm'])]);
                 let own = matches!(byte, b'\n' | b'\t')
-                    && !matches!(role, Role::Name | Role::Path | Role::Tag);
+                    && matches!(role, Role::Text | Role::Heading | Role::Source);
                 assert_eq!(own, !out.contains('\\'), "{role:?} {byte:#x} {out:?}");
                 let controls = out.chars().filter(|c| c.is_control()).count();
                 assert_eq!(controls, usize::from(own), "{role:?} {byte:#x} {out:?}");

@@ -4,5 +4,8 @@ pub(crate) mod cases;
 pub(crate) mod diff;
 #[allow(dead_code, reason = "the unit tests of src/source use the rest")]
 pub(crate) mod http;
+pub(crate) mod proto;
+pub(crate) mod pty;
 #[allow(dead_code, reason = "what one test file does not use another does")]
 pub(crate) mod run;
+pub(crate) mod scratch;
