@@ -27,6 +27,7 @@ run: $(BIN) ## open the prompt on the demo profile (a short tour where stdin is 
 	@if [ -t 0 ]; then exec $(BIN) $(DEMO); else exec tests/data/demo/tour $(BIN) $(DEMO); fi
 
 test: $(BIN) ## all tests, those that drive the musl binary included
+	@tests/build/need strace
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)
 

@@ -2,6 +2,7 @@
 //! `PODPROF_BIN` names the binary to drive; without it, the one cargo has just built.
 
 mod fetch;
+mod guest;
 mod oracle;
 mod repl;
 mod support;

@@ -197,6 +197,26 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         usage: GRAPH_USAGE,
     },
     CommandSpec {
+        names: &["proto"],
+        argument: Argument::None,
+        run: Run::Report(Report::Proto, |settings, _| {
+            settings.granularity = "addresses";
+            untrim(settings);
+        }),
+        help: "What the filters leave of the profile, as a gzipped profile.proto",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["topproto"],
+        argument: Argument::None,
+        run: Run::Report(Report::TopProto, |settings, _| {
+            default_nodes(settings, 0);
+            trim(settings);
+        }),
+        help: "The rows of top as a gzipped profile.proto",
+        usage: "",
+    },
+    CommandSpec {
         names: &["o", "options"],
         argument: Argument::None,
         run: Run::Session(Verb::Options),

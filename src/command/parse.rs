@@ -112,8 +112,9 @@ fn plain(text: &str, context: Context<'_>) -> Result<Action> {
         let value = text.get(first.len()..).unwrap_or_default();
         return Ok(assigned(named, value));
     }
-    let filters = words.iter().position(|word| *word == "|");
-    let filters = filters.map(|at| words.split_off(at));
+    // The first word is a command, whatever it is.
+    let filters = words.iter().skip(1).position(|word| *word == "|");
+    let filters = filters.map(|at| words.split_off(at + 1));
     let mut asked = Asked {
         words,
         filters: filters.unwrap_or_default(),
@@ -312,7 +313,9 @@ impl Given {
             | Report::Raw
             | Report::Comments
             | Report::Dot
-            | Report::Callgrind => (&mut settings.focus, &mut settings.ignore),
+            | Report::Callgrind
+            | Report::Proto
+            | Report::TopProto => (&mut settings.focus, &mut settings.ignore),
         };
         for (given, sticky) in [(self.focus, focus), (self.ignore, ignore)] {
             if !given.is_empty() {
@@ -517,6 +520,7 @@ mod tests {
             "unrecognized command: \"Top\": did you mean top?"
         );
         assert_eq!(error("nodecount10"), "did you mean: nodecount=10");
+        assert!(error("| top").starts_with("unrecognized command: \"|\""));
         assert!(error("12").starts_with("unrecognized command: \"12\""));
     }
 
@@ -544,5 +548,80 @@ mod tests {
         assert_eq!(split_commands("top 10; peek foo"), ["top 10", " peek foo"]);
         assert_eq!(split_commands("peek a\\;b;"), ["peek a\\;b", ""]);
         assert_eq!(split_commands("peek a\\\\;o"), ["peek a\\\\", "o"]);
+    }
+
+    /// Lines of random words, most of them near the grammar.
+    fn random_line(seed: &mut u64) -> String {
+        const PIECES: [&str; 40] = [
+            "top",
+            "top5",
+            "peek",
+            "list",
+            "tags",
+            "o",
+            "help",
+            "quit",
+            ":",
+            "focus",
+            "lines",
+            "cum",
+            "nodecount",
+            "=",
+            " = ",
+            " ",
+            "  ",
+            "|",
+            "| ",
+            " | grep ",
+            " | head",
+            " | wc -l",
+            ">",
+            " > ",
+            "f",
+            "-cum",
+            "-",
+            "-x",
+            "10",
+            "-1",
+            "99999999999",
+            "//:",
+            "\u{a0}",
+            "日本",
+            "\u{301}",
+            "\0",
+            "mean_",
+            "cpu",
+            ";",
+            "\\",
+        ];
+        let mut line = String::new();
+        loop {
+            *seed ^= *seed << 13;
+            *seed ^= *seed >> 7;
+            *seed ^= *seed << 17;
+            let [piece, end, ..] = seed.to_le_bytes();
+            line.push_str(PIECES[usize::from(piece) % PIECES.len()]);
+            if end < 40 {
+                return line;
+            }
+        }
+    }
+
+    #[test]
+    fn any_line_is_understood_or_refused_with_words() {
+        let mut seed = 0x2545_f491_4f6c_dd1d;
+        for _ in 0..3_000 {
+            let text = random_line(&mut seed);
+            if let Err(error) = read(&text) {
+                assert!(!error.to_string().is_empty(), "{text:?}");
+            }
+            let known = crate::command::complete::Known {
+                sample_types: &["cpu".to_string()],
+                functions: [&b"main.\xff 10"[..]].into_iter(),
+            };
+            let (start, _) = crate::command::complete::candidates(&text, known);
+            assert!(text.is_char_boundary(start), "{text:?}");
+            assert_eq!(split_commands(&text).join(";"), text);
+        }
     }
 }

@@ -9,9 +9,9 @@ use miniz_oxide::inflate::core::inflate_flags::{
 };
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-use super::crc::crc32;
+use crate::go::crc32::crc32;
 use super::error::{DecodeError, Kind};
-use super::stream::Input;
+use super::stream::{HISTORY, Input};
 
 const HEADER_CRC: u8 = 2;
 const EXTRA: u8 = 4;
@@ -36,6 +36,8 @@ pub(super) struct Gunzip {
     inflate: DecompressorOxide,
     crc: u32,
     size: u32,
+    /// What this member unpacked to so far, no more than deflate may refer back to.
+    history: usize,
 }
 
 impl Gunzip {
@@ -71,10 +73,17 @@ impl Gunzip {
             false => TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_HAS_MORE_INPUT,
         };
         let at_end = bytes.is_empty();
-        let (status, read, written) = decompress(&mut self.inflate, bytes, buffer, end, flags);
+        // A member must not refer back to the one before.
+        let base = end.saturating_sub(self.history);
+        let (inflate, buffer) = (
+            &mut self.inflate,
+            buffer.get_mut(base..).unwrap_or_default(),
+        );
+        let (status, read, written) = decompress(inflate, bytes, buffer, self.history, flags);
         input.consume(read);
-        let stop = end.saturating_add(written);
-        let unpacked = buffer.get(end..stop).unwrap_or_default();
+        let stop = self.history.saturating_add(written);
+        let unpacked = buffer.get(self.history..stop).unwrap_or_default();
+        self.history = stop.min(HISTORY);
         self.crc = crc32(self.crc, unpacked);
         self.size = self.size.wrapping_add(low_half(unpacked.len()));
         match status {
@@ -137,6 +146,7 @@ impl Gunzip {
         self.inflate.init();
         self.crc = 0;
         self.size = 0;
+        self.history = 0;
         self.state = State::Body;
         Ok(())
     }
@@ -178,4 +188,131 @@ pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
     member.extend(crc32(0, bytes).to_le_bytes());
     member.extend(low_half(bytes.len()).to_le_bytes());
     member
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::bytes::small;
+    use super::super::tests::{decoded, failure};
+    use super::*;
+    use miniz_oxide::deflate::compress_to_vec;
+
+    /// A gzip member with the flags and the header fields that they announce.
+    fn member_with(flags: u8, fields: &[u8], bytes: &[u8]) -> Vec<u8> {
+        let mut member = vec![0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255];
+        member.extend_from_slice(fields);
+        member.extend(compress_to_vec(bytes, 6));
+        member.extend(crc32(0, bytes).to_le_bytes());
+        member.extend((bytes.len() as u32).to_le_bytes());
+        member
+    }
+
+    /// A plain gzip member.
+    pub(in crate::decode) fn member(bytes: &[u8]) -> Vec<u8> {
+        member_with(0, &[], bytes)
+    }
+
+    #[test]
+    fn members_follow_each_other_and_may_be_empty() {
+        let bytes = small();
+        let (head, tail) = bytes.split_at(99);
+        let file = [member(head), member(b""), member(tail), member(b"")].concat();
+        assert_eq!(decoded(&file).unwrap().samples.len(), 2);
+    }
+
+    #[test]
+    fn every_field_of_a_header_is_passed_over() {
+        let fields = b"\x03\0abcname\0comment\0";
+        let mut header = vec![0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 255];
+        header.extend_from_slice(fields);
+        let [a, b, ..] = crc32(0, &header).to_le_bytes();
+        let file = member_with(0x1e, &[&fields[..], &[a, b]].concat(), &small());
+        assert_eq!(decoded(&file).unwrap().samples.len(), 2);
+        let wrong = member_with(0x1e, &[&fields[..], &[a, b ^ 1]].concat(), &small());
+        assert_eq!(
+            failure(&wrong),
+            "decompressing profile: gzip: invalid header: at byte 28: \
+             expected the end or a gzip member"
+        );
+        let long = member_with(8, &[b'n'; 600], &small());
+        assert!(
+            failure(&long).starts_with("decompressing profile: gzip: invalid header: at byte 10")
+        );
+    }
+
+    #[test]
+    fn a_broken_member_is_told_apart() {
+        let good = member(&small());
+        let size = good.len();
+        let with = |at: usize, byte: u8| {
+            let mut bad = good.clone();
+            bad[at] ^= byte;
+            failure(&bad)
+        };
+        let starts = |text: String, start: &str| assert!(text.starts_with(start), "{text}");
+        starts(
+            with(size - 8, 1),
+            "decompressing profile: gzip: invalid checksum: at byte",
+        );
+        starts(
+            with(size - 1, 1),
+            "decompressing profile: gzip: invalid checksum: at byte",
+        );
+        starts(
+            with(2, 1),
+            "decompressing profile: gzip: invalid header: at byte 0:",
+        );
+        starts(
+            with(10, 6),
+            "decompressing profile: flate: corrupt input: at byte",
+        );
+        for cut in 2..size {
+            let text = failure(&good[..cut]);
+            let want = format!("decompressing profile: unexpected EOF: at byte {cut}: ");
+            starts(text, &want);
+        }
+    }
+
+    #[test]
+    fn what_follows_the_last_member_has_to_be_a_member() {
+        let trailing = |tail: &[u8]| failure(&[&member(&small()), tail].concat());
+        let text = trailing(b"\0\0\0\0\0\0\0\0\0\0");
+        assert!(
+            text.starts_with("decompressing profile: gzip: invalid header"),
+            "{text}"
+        );
+        let text = trailing(b"\0");
+        assert!(
+            text.starts_with("decompressing profile: unexpected EOF"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_member_cannot_refer_back_to_the_one_before() {
+        // A fixed block: length 3, distance 1, end of block.
+        let reference = [0x03, 0x02, 0x00];
+        let mut second = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+        second.extend(reference);
+        second.extend([0; 8]);
+        let text = failure(&[member(&small()), second].concat());
+        assert!(
+            text.starts_with("decompressing profile: flate: corrupt input"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_stream_comes_before_what_is_wrong_in_it() {
+        let mut file = member(&[0xff; 64]);
+        assert!(failure(&file).starts_with("parsing profile: unrecognized profile format"));
+        let last = file.len() - 1;
+        file[last] ^= 1;
+        assert!(failure(&file).starts_with("decompressing profile: gzip: invalid checksum"));
+    }
+
+    #[test]
+    fn a_gzip_of_nothing_is_an_empty_input() {
+        assert!(failure(&member(b"")).starts_with("parsing profile: empty input file"));
+    }
 }

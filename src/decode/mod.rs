@@ -29,7 +29,6 @@
 mod build;
 #[cfg(test)]
 pub(crate) mod bytes;
-mod crc;
 mod error;
 mod fields;
 mod gzip;
@@ -94,71 +93,4 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Profile, D
 }
 
 #[cfg(test)]
-mod tests {
-    use super::bytes::*;
-    use super::*;
-    use crate::model::{LabelValue, Str};
-
-    fn decoded(bytes: &[u8]) -> Result<Profile, String> {
-        decode(&mut &*bytes, &Limits::default()).map_err(|error| error.to_string())
-    }
-
-    fn text(profile: &Profile, id: Str) -> &str {
-        std::str::from_utf8(profile.text(id)).unwrap()
-    }
-
-    #[test]
-    fn a_profile_comes_out_as_it_went_in() {
-        let profile = decoded(&small()).unwrap();
-        let mut seen = Vec::new();
-        profile
-            .samples
-            .scan(|sample| {
-                let frames: Vec<&str> = (sample.stack.iter())
-                    .flat_map(|location| profile.locations.lines.row(location.at()))
-                    .map(|line| text(&profile, profile.functions.name[line.function.at()]))
-                    .collect();
-                let labels: Vec<String> = (profile.label_sets.row(sample.labels.at()).iter())
-                    .map(|label| match label.value {
-                        LabelValue::Text(value) => {
-                            format!("{}={}", text(&profile, label.key), text(&profile, value))
-                        }
-                        LabelValue::Number(value, unit) => format!(
-                            "{}={value}{}",
-                            text(&profile, label.key),
-                            unit.map_or("", |unit| text(&profile, unit))
-                        ),
-                    })
-                    .collect();
-                seen.push(format!(
-                    "{} {:?} {}",
-                    frames.join("<"),
-                    sample.values,
-                    labels.join(",")
-                ));
-            })
-            .unwrap();
-        assert_eq!(
-            seen,
-            [
-                "main.work<main.main [10] key=value",
-                "main.main [5] bytes=300bytes"
-            ]
-        );
-        assert_eq!(profile.header.time_nanos, 1_700_000_000_000_000_000);
-        assert_eq!(
-            text(&profile, profile.header.period_type.unit),
-            "nanoseconds"
-        );
-        assert_eq!(text(&profile, profile.mappings[0].file), "main.go");
-        assert!(profile.mappings[0].has_functions);
-    }
-
-    #[test]
-    fn nothing_is_an_empty_input() {
-        assert_eq!(
-            decoded(b"").unwrap_err(),
-            "parsing profile: empty input file: expected a profile"
-        );
-    }
-}
+mod tests;

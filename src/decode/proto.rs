@@ -39,7 +39,7 @@ pub(super) fn decode(stream: &mut Stream<'_>, builder: Builder) -> Decoded<Profi
                 }
             }
         }
-        known.map_err(|kind| kind.at(at))?;
+        known.map_err(|kind| decoder.wrong_type(head.number, kind).at(at))?;
     }
     decoder.finish(stream.place().count())
 }
@@ -82,6 +82,14 @@ impl Decoder {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The error of a field of the wrong type; that it stands there twice comes first.
+    fn wrong_type(&self, field: u64, kind: Kind) -> Kind {
+        match (field, self.builder.profile.header.time_nanos) {
+            (profile::TIME_NANOS, time) if time != 0 => Kind::Concatenated,
+            _ => kind,
+        }
     }
 
     /// A field of the profile that is `size` bytes long.

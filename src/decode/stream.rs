@@ -114,7 +114,7 @@ pub(super) struct Stream<'r> {
 }
 
 impl<'r> Stream<'r> {
-    /// The bytes of `reader`, unpacked if they are gzipped; an error past `limit` of them.
+    /// The bytes of `reader`; if they are gzipped, unpacked, and an error past `limit` of them.
     pub(super) fn new(reader: &'r mut dyn Read, limit: u64) -> Result<Self, DecodeError> {
         let mut input = Input::new(reader);
         let gunzip = input.is_gzip()?.then(Box::default);
@@ -206,8 +206,9 @@ impl<'r> Stream<'r> {
         };
         self.end = self.end.saturating_add(got).min(self.buffer.len());
         let buffered = u64::try_from(self.available().len()).unwrap_or(u64::MAX);
-        if self.at.saturating_add(buffered) > self.limit {
-            return Err(Kind::Unpacked(self.limit).at(self.place()));
+        // What is not packed cannot be a bomb.
+        if self.is_gzip() && self.at.saturating_add(buffered) > self.limit {
+            return Err(Kind::Unpacked(self.limit).at(Offset::Unpacked(self.limit)));
         }
         Ok(got > 0)
     }

@@ -3,6 +3,7 @@
 //! Each answers exactly as Go 1.27 does, oddities included; the unit tests hold them against value tables
 //! that Go itself printed (`tests/oracle/tables` has the programs, `tests/data/tables` what they printed).
 
+pub(crate) mod crc32;
 pub(crate) mod fmt;
 pub(crate) mod num;
 pub(crate) mod path;

@@ -168,12 +168,11 @@ fn callee_names(nodes: &Nodes<'_>, shown: &[NodeId]) -> Vec<Vec<u8>> {
 mod tests {
     use crate::model::fixture::profile;
     use crate::report::Report;
-    use crate::report::test::{options, printed, printed_with};
-    use crate::view::Base;
+    use crate::report::test::{options, placed, printed, printed_with};
 
     #[test]
     fn names_are_written_once_and_addresses_from_the_node_before() {
-        let base = Base::plain(profile("main f.go:1;work f.go:7 3\nmain f.go:1 1"));
+        let base = placed(profile("main f.go:1;work f.go:7 3\nmain f.go:1 1"));
         assert_eq!(
             printed(&base, Report::Callgrind),
             "positions: instr line\nevents: samples(count)\n\n\
@@ -184,7 +183,7 @@ mod tests {
 
     #[test]
     fn callees_that_add_up_to_nothing_have_no_name() {
-        let base = Base::plain(profile("main;gone 3\nmain;gone -3\nmain 1"));
+        let base = placed(profile("main;gone 3\nmain;gone -3\nmain 1"));
         let text = printed(&base, Report::Callgrind);
         assert!(
             text.ends_with("0x10 0 1\ncfl=\ncfn=\ncalls=0 0x20 0\n* * 0\n"),
@@ -194,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_contexts_of_a_call_tree_add_up_to_the_graph() {
-        let base = Base::plain(profile("a;c 1\nb;c 2\nb;c;c 4"));
+        let base = placed(profile("a;c 1\nb;c 2\nb;c;c 4"));
         let mut options = options(&base);
         options.call_tree = true;
         let text = printed_with(&base, Report::Callgrind, &options);

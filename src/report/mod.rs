@@ -6,13 +6,16 @@
 mod callgrind;
 mod comments;
 mod dot;
+mod gzip;
 mod header;
 mod list;
 mod listing;
+mod proto;
 mod raw;
 pub(crate) mod sink;
 mod tags;
 mod top;
+mod topproto;
 mod traces;
 mod tree;
 
@@ -55,6 +58,10 @@ pub(crate) enum Report {
     Dot,
     /// The graph for KCachegrind.
     Callgrind,
+    /// The profile as the filters left it.
+    Proto,
+    /// Functions by value, as a profile.
+    TopProto,
 }
 
 /// How a report is to be made, all options resolved.
@@ -209,5 +216,7 @@ pub(crate) fn write(
         Report::Comments => comments::write(&input, out),
         Report::Dot => dot::write(&mut input, out),
         Report::Callgrind => callgrind::write(&mut input, out),
+        Report::Proto => proto::write(&input, out),
+        Report::TopProto => topproto::write(&mut input, out),
     }
 }

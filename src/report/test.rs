@@ -3,6 +3,7 @@
 use super::sink::Plain;
 use super::{Input, Options, Report, write};
 use crate::graph::{Sort, Trim, Weighing};
+use crate::model::Profile;
 use crate::view::{Base, Detail, LabelUnits, View};
 
 /// Options that change nothing, over the first sample type.
@@ -44,12 +45,26 @@ pub(super) fn printed(base: &Base, report: Report) -> String {
     printed_with(base, report, &options(base))
 }
 
-/// A report with options, at the detail that shows all there is.
+/// A report with options, as text.
 pub(super) fn printed_with(base: &Base, report: Report, options: &Options) -> String {
+    String::from_utf8_lossy(&packed(base, report, options)).into_owned()
+}
+
+/// A report with options, at the detail that shows all there is.
+pub(super) fn packed(base: &Base, report: Report, options: &Options) -> Vec<u8> {
     let mut view = View::new(base);
     view.detail = Detail::ALL;
     let mut out = Plain(Vec::new());
     let mut warn = |_| ();
     write(report, Input::new(&view, options), &mut warn, &mut out).unwrap();
-    String::from_utf8_lossy(&out.0).into_owned()
+    out.0
+}
+
+/// A profile whose locations lie at 0x10, 0x20, and so on.
+pub(super) fn placed(mut profile: Profile) -> Base {
+    let addresses = profile.locations.address.iter_mut();
+    for (address, place) in addresses.zip((0x10..).step_by(0x10)) {
+        *address = place;
+    }
+    Base::plain(profile)
 }

@@ -1,4 +1,4 @@
-//! The CRC-32 of gzip, eight bytes a step.
+//! The CRC-32 of gzip (hash/crc32), eight bytes a step.
 
 const POLYNOMIAL: u32 = 0xedb8_8320;
 
@@ -38,7 +38,7 @@ const fn tables() -> [[u32; 256]; 8] {
 }
 
 /// The checksum of what `crc` is the checksum of (0: nothing) followed by `bytes`.
-pub(super) fn crc32(crc: u32, bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(crc: u32, bytes: &[u8]) -> u32 {
     let [t0, t1, t2, t3, t4, t5, t6, t7] = &TABLES;
     let entry = |table: &[u32; 256], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
     let (eights, rest) = bytes.as_chunks::<8>();

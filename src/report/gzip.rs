@@ -1,0 +1,71 @@
+//! Packs what is written to it, in the frame that Go gives it: no name, no time, system unknown
+//! (RFC 1952). Nothing but the compressor's own window is kept in memory.
+
+use std::io::{self, Write};
+
+use miniz_oxide::deflate::core::{
+    CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output, create_comp_flags_from_zip_params,
+};
+
+use super::sink::Sink;
+use crate::go::crc32::crc32;
+
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+/// Between speed and size, as Go's default is.
+const LEVEL: i32 = 6;
+
+/// A gzip stream on its way to a sink.
+pub(super) struct Gzip<'o> {
+    out: &'o mut dyn Sink,
+    compressor: CompressorOxide,
+    crc: u32,
+    size: u32,
+}
+
+impl<'o> Gzip<'o> {
+    /// Begins the stream.
+    pub(super) fn new(out: &'o mut dyn Sink) -> io::Result<Self> {
+        out.write_all(&HEADER)?;
+        let flags = create_comp_flags_from_zip_params(LEVEL, 0, 0);
+        Ok(Gzip {
+            out,
+            compressor: CompressorOxide::new(flags),
+            crc: 0,
+            size: 0,
+        })
+    }
+
+    /// Ends the stream.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.compress(&[], TDEFLFlush::Finish)?;
+        self.out.write_all(&self.crc.to_le_bytes())?;
+        self.out.write_all(&self.size.to_le_bytes())
+    }
+
+    fn compress(&mut self, bytes: &[u8], flush: TDEFLFlush) -> io::Result<()> {
+        let mut failed = None;
+        let (status, _) = compress_to_output(&mut self.compressor, bytes, flush, |packed| {
+            failed = self.out.write_all(packed).err();
+            failed.is_none()
+        });
+        match (failed, status) {
+            (Some(error), _) => Err(error),
+            (None, TDEFLStatus::Okay | TDEFLStatus::Done) => Ok(()),
+            (None, status) => Err(io::Error::other(format!("compressing: {status:?}"))),
+        }
+    }
+}
+
+impl Write for Gzip<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.compress(bytes, TDEFLFlush::None)?;
+        self.crc = crc32(self.crc, bytes);
+        // The frame counts bytes modulo 2^32.
+        self.size = self.size.wrapping_add(bytes.len() as u32);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

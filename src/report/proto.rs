@@ -1,0 +1,434 @@
+//! `proto`: what the filters left, as a profile.proto in gzip (pprof-behaviour 6.8).
+//!
+//! Message after message goes out as soon as it is made: only the table of strings, which follows
+//! what uses it, and the labels of each list are kept. Fields, their order and the order of strings
+//! are those of Go's encoder, so that the unpacked bytes are.
+
+use std::io::{self, BufWriter, Write};
+
+use super::gzip::Gzip;
+use super::sink::Sink;
+use super::{Input, scaled};
+use crate::error::{Error, Result};
+use crate::go::num::truncate;
+use crate::hash::Map;
+use crate::model::label::{number_groups, text_groups};
+use crate::model::{LabelSetId, LocationId, Mapping, Ragged, ValueType};
+use crate::view::{Row, View};
+
+/// Writes the report.
+pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
+    let (view, profile) = (input.view, input.view.profile);
+    let mut encoder = Encoder::new(out)?;
+    for value_type in &profile.sample_types {
+        let message = encoder.value_type(view.text(value_type.kind), view.text(value_type.unit));
+        encoder.message(1, message)?;
+    }
+    write_samples(input, &mut encoder)?;
+    for mapping in &profile.mappings {
+        let message = mapping_message(view, mapping, &mut encoder);
+        encoder.message(3, message)?;
+    }
+    for row in 0..view.location_count() {
+        encoder.message(4, location_message(view, LocationId::new(row as u32)))?;
+    }
+    for row in 0..view.function_count() {
+        let function = view.function(row);
+        let texts = [function.name, function.system_name, function.filename];
+        let [name, system_name, filename] = texts.map(|id| encoder.string(view.text(id)));
+        let mut message = Message::default();
+        message.uint(1, function.id);
+        message.uint(2, name);
+        message.uint(3, system_name);
+        message.uint(4, filename);
+        message.int(5, function.start_line);
+        encoder.message(5, message)?;
+    }
+    let header = &profile.header;
+    let comments = profile.comments.iter().map(|id| view.text(*id));
+    encoder.finish(&Rest {
+        drop_frames: view.text(header.drop_frames),
+        keep_frames: view.text(header.keep_frames),
+        time_nanos: header.time_nanos,
+        duration_nanos: header.duration_nanos,
+        period_type: texts(view, header.period_type),
+        period: header.period,
+        comments: comments.collect(),
+        default_sample_type: view.text(header.default_sample_type),
+        doc_url: view.text(header.doc_url),
+    })
+}
+
+/// Kind and unit.
+pub(super) fn texts<'v>(view: &'v View<'_>, value_type: ValueType) -> [&'v [u8]; 2] {
+    [view.text(value_type.kind), view.text(value_type.unit)]
+}
+
+fn write_samples<'v>(input: &Input<'v>, encoder: &mut Encoder<'v, '_>) -> Result<()> {
+    let view = input.view;
+    let mut labels = Labels {
+        view,
+        rows: vec![None; view.profile.label_sets.len()],
+        fields: Ragged::default(),
+    };
+    let mut failed = None;
+    let mut values = Vec::new();
+    let mut ids = Vec::new();
+    view.scan(|row| {
+        if failed.is_some() {
+            return;
+        }
+        values.clear();
+        values.extend(
+            row.values
+                .iter()
+                .map(|value| scaled(*value, input.options.ratio)),
+        );
+        ids.clear();
+        ids.extend(row.stack.iter().map(|location| view.location_id(*location)));
+        failed = labels
+            .fields(&row, encoder)
+            .and_then(|fields| {
+                let mut message = Message::default();
+                message.uints(1, ids.iter().copied());
+                message.uints(2, values.iter().map(|value| value.cast_unsigned()));
+                message.0.extend_from_slice(fields);
+                Ok(encoder.message(2, message)?)
+            })
+            .err();
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// The encoded labels of each list, made when a sample first uses it: the strings of the profile are
+/// numbered in that order.
+struct Labels<'v> {
+    view: &'v View<'v>,
+    rows: Vec<Option<u32>>,
+    fields: Ragged<u8>,
+}
+
+impl<'v> Labels<'v> {
+    fn fields(&mut self, row: &Row<'_>, encoder: &mut Encoder<'v, '_>) -> Result<&[u8]> {
+        let set = row.labels;
+        let row = match self.rows[set.at()] {
+            Some(row) => row as usize,
+            None => {
+                let row = self.fields.len();
+                let fields = encode_labels(self.view, set, encoder);
+                let full = || Error::Report("the labels exceed 4 GiB".to_string());
+                self.fields.push(fields.0).ok_or_else(full)?;
+                self.rows[set.at()] = Some(row as u32);
+                row
+            }
+        };
+        Ok(self.fields.row(row))
+    }
+}
+
+/// A list's labels as fields of a sample, string labels first, each kind by key.
+fn encode_labels<'v>(
+    view: &'v View<'_>,
+    set: LabelSetId,
+    encoder: &mut Encoder<'v, '_>,
+) -> Message {
+    let strings = &view.profile.strings;
+    let labels = view.labels(set);
+    let mut fields = Message::default();
+    for (key, values) in text_groups(strings, labels) {
+        for value in values {
+            let mut label = Message::default();
+            label.uint(1, encoder.string(strings.get(key)));
+            label.uint(2, encoder.string(value));
+            fields.message(3, &label);
+        }
+    }
+    for (key, values) in number_groups(strings, labels) {
+        let key = encoder.string(strings.get(key));
+        for (value, unit) in values {
+            let unit = encoder.string(strings.get(unit.unwrap_or_default()));
+            let mut label = Message::default();
+            label.uint(1, key);
+            label.int(3, value);
+            label.uint(4, unit);
+            fields.message(3, &label);
+        }
+    }
+    fields
+}
+
+fn mapping_message<'v>(
+    view: &'v View<'_>,
+    mapping: &Mapping,
+    encoder: &mut Encoder<'v, '_>,
+) -> Message {
+    let mut message = Message::default();
+    message.uint(1, mapping.id);
+    message.uint(2, mapping.start);
+    message.uint(3, mapping.limit);
+    message.uint(4, mapping.offset);
+    message.uint(5, encoder.string(view.text(mapping.file)));
+    message.uint(6, encoder.string(view.text(mapping.build_id)));
+    let inlines = mapping.has_inline_frames && view.detail.inlines;
+    message.uint(7, mapping.has_functions.into());
+    message.uint(8, mapping.has_filenames.into());
+    message.uint(9, mapping.has_line_numbers.into());
+    message.uint(10, inlines.into());
+    message
+}
+
+fn location_message(view: &View<'_>, location: LocationId) -> Message {
+    let mut message = Message::default();
+    message.uint(1, view.location_id(location));
+    let mapping = view.mapping(location);
+    let mapping = mapping.map_or(0, |mapping| view.profile.mappings[mapping.at()].id);
+    message.uint(2, mapping);
+    message.uint(3, view.address(location));
+    for line in view.lines(location) {
+        let (number, column) = view.position(line);
+        let mut inner = Message::default();
+        inner.uint(1, view.function(line.function.at()).id);
+        inner.int(2, number);
+        inner.int(3, column);
+        message.message(4, &inner);
+    }
+    let folded = view.profile.locations.folded.get(location.at());
+    message.uint(5, folded.is_some_and(|folded| *folded).into());
+    message
+}
+
+/// The fields of a message, encoded. A scalar that is 0 is left out.
+// Written here and not with a crate: on a growing buffer nothing can fail.
+#[derive(Debug, Default)]
+pub(super) struct Message(Vec<u8>);
+
+impl Message {
+    /// A scalar.
+    pub(super) fn uint(&mut self, field: u8, value: u64) {
+        if value != 0 {
+            self.uint_always(field, value);
+        }
+    }
+
+    /// A signed scalar, not zigzag.
+    pub(super) fn int(&mut self, field: u8, value: i64) {
+        self.uint(field, value.cast_unsigned());
+    }
+
+    fn uint_always(&mut self, field: u8, value: u64) {
+        self.varint(u64::from(field) << 3);
+        self.varint(value);
+    }
+
+    /// A repeated scalar; packed from three on, as Go does it.
+    pub(super) fn uints(&mut self, field: u8, values: impl ExactSizeIterator<Item = u64>) {
+        if values.len() > 2 {
+            let mut packed = Message::default();
+            values.for_each(|value| packed.varint(value));
+            self.message(field, &packed);
+        } else {
+            values.for_each(|value| self.uint_always(field, value));
+        }
+    }
+
+    /// A message in this one.
+    pub(super) fn message(&mut self, field: u8, message: &Message) {
+        self.bytes(field, &message.0);
+    }
+
+    fn bytes(&mut self, field: u8, bytes: &[u8]) {
+        self.varint(u64::from(field) << 3 | 2);
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+}
+
+/// What follows the strings in a profile.
+pub(super) struct Rest<'t> {
+    pub(super) drop_frames: &'t [u8],
+    pub(super) keep_frames: &'t [u8],
+    pub(super) time_nanos: i64,
+    pub(super) duration_nanos: i64,
+    pub(super) period_type: [&'t [u8]; 2],
+    pub(super) period: i64,
+    pub(super) comments: Vec<&'t [u8]>,
+    pub(super) default_sample_type: &'t [u8],
+    pub(super) doc_url: &'t [u8],
+}
+
+/// A profile on its way out, and the strings that it has used so far.
+pub(super) struct Encoder<'t, 'o> {
+    out: BufWriter<Gzip<'o>>,
+    strings: Vec<&'t [u8]>,
+    numbers: Map<&'t [u8], u64>,
+}
+
+impl<'t, 'o> Encoder<'t, 'o> {
+    /// Begins a profile.
+    pub(super) fn new(out: &'o mut dyn Sink) -> Result<Self> {
+        Ok(Encoder {
+            out: BufWriter::with_capacity(32 * 1024, Gzip::new(out)?),
+            strings: vec![b""],
+            numbers: Map::from_iter([(&b""[..], 0)]),
+        })
+    }
+
+    /// The number of a string; numbers follow first use.
+    pub(super) fn string(&mut self, text: &'t [u8]) -> u64 {
+        let next = self.strings.len() as u64;
+        let number = *self.numbers.entry(text).or_insert(next);
+        if number == next {
+            self.strings.push(text);
+        }
+        number
+    }
+
+    /// Kind and unit.
+    pub(super) fn value_type(&mut self, kind: &'t [u8], unit: &'t [u8]) -> Message {
+        let mut message = Message::default();
+        message.uint(1, self.string(kind));
+        message.uint(2, self.string(unit));
+        message
+    }
+
+    /// Writes a message of the profile.
+    pub(super) fn message(&mut self, field: u8, message: Message) -> io::Result<()> {
+        self.bytes(field, &message.0)
+    }
+
+    fn bytes(&mut self, field: u8, bytes: &[u8]) -> io::Result<()> {
+        let mut head = Message::default();
+        head.varint(u64::from(field) << 3 | 2);
+        head.varint(bytes.len() as u64);
+        self.out.write_all(&head.0)?;
+        self.out.write_all(bytes)
+    }
+
+    /// Writes the strings and what follows them.
+    pub(super) fn finish(mut self, rest: &Rest<'t>) -> Result<()> {
+        let [drop_frames, keep_frames] =
+            [rest.drop_frames, rest.keep_frames].map(|text| self.string(text));
+        let [kind, unit] = rest.period_type;
+        let period_type = self.value_type(kind, unit);
+        let comments: Vec<u64> = rest.comments.iter().map(|text| self.string(text)).collect();
+        let [default_sample_type, doc_url] =
+            [rest.default_sample_type, rest.doc_url].map(|text| self.string(text));
+        for text in std::mem::take(&mut self.strings) {
+            self.bytes(6, text)?;
+        }
+        let mut last = Message::default();
+        last.uint(7, drop_frames);
+        last.uint(8, keep_frames);
+        last.int(9, rest.time_nanos);
+        last.int(10, rest.duration_nanos);
+        if !period_type.0.is_empty() {
+            last.message(11, &period_type);
+        }
+        last.int(12, rest.period);
+        last.uints(13, comments.into_iter());
+        // As in Go, this one also where it is 0.
+        last.uint_always(14, default_sample_type);
+        last.uint(15, doc_url);
+        self.out.write_all(&last.0)?;
+        let gzip = self.out.into_inner().map_err(|error| error.into_error())?;
+        Ok(gzip.finish()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{self, Limits};
+    use crate::model::Profile;
+    use crate::model::fixture::{profile, typed};
+    use crate::report::Report;
+    use crate::report::test::{options, packed, printed};
+    use crate::view::Base;
+
+    fn read_back(packed: &[u8]) -> Profile {
+        decode::decode(&mut &packed[..], &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_reads_back_to_the_same_profile() {
+        let mut profile = typed(
+            &[("n", "count"), ("t", "seconds"), ("b", "bytes")],
+            "main f.go:1;g>h{k=v,k=w,a=b,bytes=300kb,x=7} 1 -2 3\n\
+            main f.go:1{k=v} 5 6 7\n\
+            main f.go:1{k=v} 0 0 9223372036854775807",
+        );
+        let header = &mut profile.header;
+        (header.time_nanos, header.period) = (-5, 1 << 40);
+        header.period_type = profile.sample_types[1];
+        header.doc_url = profile.sample_types[0].kind;
+        profile.comments = [0, 1, 2].map(crate::model::Str::new).to_vec();
+        let base = Base::plain(profile);
+        let packed = packed(&base, Report::Proto, &options(&base));
+        let again = Base::plain(read_back(&packed));
+        let raw = printed(&base, Report::Raw);
+        assert_eq!(printed(&again, Report::Raw), raw);
+        assert!(
+            raw.contains("k:[v w]") && raw.contains("bytes:[300 kb]"),
+            "{raw}"
+        );
+    }
+
+    #[test]
+    fn bytes_are_those_of_go() {
+        let mut message = Message::default();
+        message.uint(1, 0);
+        message.int(2, -1);
+        message.uints(3, [0, 300].into_iter());
+        message.uints(4, [1, 2, 300].into_iter());
+        let minus_one = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+        let want = [
+            &[0x10][..],
+            &minus_one,
+            &[0x18, 0, 0x18, 0xac, 2],
+            &[0x22, 4, 1, 2, 0xac, 2],
+        ];
+        assert_eq!(message.0, want.concat());
+    }
+
+    #[test]
+    fn the_default_sample_type_is_written_even_where_there_is_none() {
+        let base = Base::plain(profile("main 1"));
+        let packed = packed(&base, Report::Proto, &options(&base));
+        assert_eq!(packed[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+        let mut unpacked = Vec::new();
+        let deflated = &packed[10..packed.len() - 8];
+        unpacked.extend(miniz_oxide::inflate::decompress_to_vec(deflated).unwrap());
+        // Strings are numbered by use: types, then functions; field 14 comes last.
+        let strings = b"\x32\0\x32\x07samples\x32\x05count\x32\x04main\x70\0";
+        assert!(unpacked.ends_with(strings), "{unpacked:?}");
+    }
+
+    #[test]
+    fn values_are_divided_and_what_a_filter_drops_is_gone() {
+        let base = Base::plain(profile("main 7\nmain -7"));
+        let mut options = options(&base);
+        options.ratio = 0.5;
+        let again = read_back(&packed(&base, Report::Proto, &options));
+        let mut values = Vec::new();
+        again.samples.scan_values(|v, _| values.push(v[0]));
+        assert_eq!(values, [3, -3]);
+    }
+
+    #[test]
+    fn a_profile_of_many_blocks_comes_back_whole() {
+        let stack = |n: u64| format!("main;f{}{{k=v{}x}} {n}\n", n * 7919 % 10_007, n % 501);
+        let text: String = (1..20_000).map(stack).collect();
+        let base = Base::plain(profile(&text));
+        let again = read_back(&packed(&base, Report::Proto, &options(&base)));
+        let again = Base::plain(again);
+        assert_eq!(printed(&again, Report::Raw), printed(&base, Report::Raw));
+    }
+}
