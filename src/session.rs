@@ -3,6 +3,7 @@
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
 //! the one over a pipe do the same.
 
+pub(crate) mod gather;
 pub(crate) mod open;
 pub(crate) mod plain;
 mod target;

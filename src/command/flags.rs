@@ -228,14 +228,17 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row(
         "base",
         "SOURCE",
-        "Compare with this profile (not built in yet)\nExample: podprof -base=old.pb.gz new.pb.gz",
+        "Subtract this profile from the one that is shown\n\
+         What is equal in both cancels; what is left is what happened between them.\n\
+         Example: podprof -base=old.pb.gz -top new.pb.gz",
         |flags| Slot::Text(&mut flags.base),
     ),
     row(
         "diff_base",
         "SOURCE",
-        "Compare with this profile, percentages being of it (not built in yet)\n\
-         Example: podprof -diff_base=old.pb.gz new.pb.gz",
+        "Subtract this profile; percentages are of it\n\
+         +50% is half as much again as before.\n\
+         Example: podprof -diff_base=old.pb.gz -top new.pb.gz",
         |flags| Slot::Text(&mut flags.diff_base),
     ),
     row("http", "HOST:PORT", NO_WEB, |flags| {
@@ -321,11 +324,15 @@ impl Flags {
             [false, false] if !self.http.is_empty() => Err(usage(
                 "-http: podprof has no web pages; leave it out for the prompt",
             )),
-            [false, false] => Ok(()),
-            [_, _] => Err(usage(
-                "comparing profiles is not built in yet: look at them one by one",
-            )),
+            [_, _] => Ok(()),
         }
+    }
+
+    /// The profile to compare with, and whether percentages are of it (`-diff_base`).
+    pub(crate) fn base(&self) -> Option<(bool, &str)> {
+        let given = [(false, &self.base), (true, &self.diff_base)];
+        let given = given.into_iter().find(|(_, name)| !name.is_empty());
+        given.map(|(of_base, name)| (of_base, name.as_str()))
     }
 
     /// `-max_mem` in bytes; none where it was not given.

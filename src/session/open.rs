@@ -9,6 +9,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use super::gather::{Comparison, Wanted, gather};
 use super::say;
 use crate::command::args::Order;
 use crate::command::flags::Flags;
@@ -30,22 +31,32 @@ pub(crate) struct Surroundings {
     pub(crate) progress: Option<OnProgress>,
 }
 
-/// A profile, and the copy that is being kept of it.
-struct Fetched {
-    profile: Profile,
-    copy: Option<Copy>,
-}
-
 /// Opens the profile that the command line names.
 pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink) -> Result<Base> {
     let (binary, sources) = split_binary(&order.sources);
     let names = names(&order.flags.symbolize);
-    let Fetched { mut profile, copy } = fetch(sources, order, surroundings, err)?;
-    if profile.sample_types.is_empty() {
-        let text = "problem fetching source profiles: profiles have empty common sample type list";
-        return Err(Error::Source(text.to_string()));
-    }
-    name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
+    let limits = limits(&order.flags)?;
+    let options = FetchOptions {
+        seconds: order.flags.seconds,
+        timeout: order.flags.timeout,
+        // One line cannot tell of several fetches.
+        progress: surroundings.progress.filter(|_| sources.len() == 1),
+    };
+    let save_in = surroundings.save_in.as_ref();
+    let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
+        let (mut profile, copy) = fetch_one(name, &options, (&limits, save_in), remark)?;
+        name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
+        Ok((profile, copy))
+    };
+    let wanted = Wanted {
+        sources,
+        base: order.flags.base().map(|(of_base, name)| match of_base {
+            true => (Comparison::DiffBase, OsStr::new(name)),
+            false => (Comparison::Base, OsStr::new(name)),
+        }),
+        normalize: order.settings.normalize,
+    };
+    let (mut profile, copies) = gather(&wanted, &fetch, err)?;
     forget_urls(&mut profile);
     for _ in 0..names.unknown {
         say(
@@ -63,7 +74,7 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
         let comment = text(&mut profile, comment.as_bytes())?;
         profile.comments.push(comment);
     }
-    if let Some(copy) = copy {
+    for copy in copies.into_iter().flatten() {
         say(err, &copy.keep(&words(&profile)).text())?;
     }
     let options = BaseOptions {
@@ -73,53 +84,14 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
     Base::new(profile, &options)
 }
 
-/// The one source that can be read.
-fn fetch(
-    sources: &[OsString],
-    order: &Order,
-    surroundings: Surroundings,
-    err: &mut dyn Sink,
-) -> Result<Fetched> {
-    let limits = limits(&order.flags)?;
-    let options = FetchOptions {
-        seconds: order.flags.seconds,
-        timeout: order.flags.timeout,
-        progress: surroundings.progress,
-    };
-    let mut fetched = None;
-    for name in sources {
-        let save_in = surroundings.save_in.as_ref();
-        match fetch_one(name, &options, &limits, save_in, err) {
-            Ok(_) if fetched.is_some() => {
-                let text = "merging several profiles is not built in yet: name one source";
-                return Err(Error::Usage(text.to_string()));
-            }
-            Ok(profile) => fetched = Some(profile),
-            Err(Error::Source(text)) => say(err, text.as_bytes())?,
-            Err(error) => return Err(error),
-        }
-    }
-    let nothing = || Error::Source("failed to fetch any source profiles".to_string());
-    let fetched = fetched.ok_or_else(nothing)?;
-    if sources.len() > 1 {
-        let text = format!("Fetched 1 source profiles out of {}", sources.len());
-        say(err, text.as_bytes())?;
-    }
-    Ok(fetched)
-}
-
+/// Reads one source, and begins to keep a copy of what a server sends where that was asked for.
 fn fetch_one(
     name: &OsStr,
     options: &FetchOptions,
-    limits: &Limits,
-    save_in: Option<&PathBuf>,
-    err: &mut dyn Sink,
-) -> Result<Fetched> {
-    let mut remark = |warning: Warning| {
-        // A remark that cannot be made must not cost the profile.
-        let _ = say(err, &warning.text());
-    };
-    let mut opened = source::open(name, options, &mut remark)?;
+    (limits, save_in): (&Limits, Option<&PathBuf>),
+    remark: &mut dyn FnMut(Warning),
+) -> Result<(Profile, Option<Copy>)> {
+    let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
     let mut body: Box<dyn Read + '_> = match remote.is_some_and(|remote| remote.gzip_encoded) {
         true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
@@ -140,10 +112,7 @@ fn fetch_one(
         Error::Source(format!("{}: {text}", opened.name))
     });
     interrupt::check()?;
-    Ok(Fetched {
-        profile: profile?,
-        copy,
-    })
+    Ok((profile?, copy))
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

@@ -75,6 +75,12 @@ pub(crate) fn is_absolute_url(text: &[u8]) -> bool {
     url::parse(text).is_some_and(|url| !url.scheme.is_empty())
 }
 
+/// Whether a source of this name is asked of a server.
+pub(crate) fn is_remote(name: &OsStr) -> bool {
+    let local = name == "-" || file::stat(name).is_ok();
+    !local && url::wanted(name.as_bytes(), 0, 0).is_some()
+}
+
 /// Opens a source by the name the user gave it (pprof-behaviour 1.8); `notes` receives what pprof says meanwhile.
 ///
 /// # Errors

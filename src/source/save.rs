@@ -3,13 +3,12 @@
 //! It is written under a passing name while the profile is read, and gets pprof's name once the profile has
 //! proved good; what is dropped before is removed. Whatever fails here is a remark, never an error.
 
-use std::cell::RefCell;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Warning;
 use crate::go::syscall;
@@ -22,7 +21,7 @@ const LONGEST_PREFIX: usize = 200;
 /// The copy of a body that is being read.
 #[derive(Debug)]
 pub(crate) struct Copy {
-    progress: Rc<RefCell<Written>>,
+    progress: Arc<Mutex<Written>>,
     folder: PathBuf,
     temporary: PathBuf,
 }
@@ -40,7 +39,7 @@ struct Written {
 /// A body that leaves its bytes in a [`Copy`] as they are read.
 struct Copied<'b> {
     body: Box<dyn Read + 'b>,
-    progress: Rc<RefCell<Written>>,
+    progress: Arc<Mutex<Written>>,
 }
 
 impl Copy {
@@ -57,14 +56,14 @@ impl Copy {
             Ok(file) => file,
             Err(text) => return (Err(Warning::Note(text)), body),
         };
-        let progress = Rc::new(RefCell::new(Written {
+        let progress = Arc::new(Mutex::new(Written {
             file,
             start: Vec::new(),
             complete: false,
             failure: None,
         }));
         let copy = Self {
-            progress: Rc::clone(&progress),
+            progress: Arc::clone(&progress),
             folder: folder.to_path_buf(),
             temporary,
         };
@@ -82,7 +81,7 @@ impl Copy {
     }
 
     fn rename(&self, words: &[&[u8]]) -> Result<PathBuf, String> {
-        let written = self.progress.borrow();
+        let written = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = &written.failure {
             return Err(text.clone());
         }
@@ -127,7 +126,7 @@ impl Drop for Copy {
 impl Read for Copied<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.body.read(buffer)?;
-        let mut written = self.progress.borrow_mut();
+        let mut written = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = buffer.get(..count).unwrap_or_default();
         written.complete |= count == 0 && !buffer.is_empty();
         let lacking = 2usize.saturating_sub(written.start.len());

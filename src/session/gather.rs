@@ -1,0 +1,259 @@
+//! Many sources become one profile: fetched together, merged in their order, compared with a base
+//! (pprof-behaviour 1.8, 2.6, 2.7).
+//!
+//! Servers are asked all at once, so that they record the same seconds; files are read one after the
+//! other meanwhile. One source that fails costs a line, not the others.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::say;
+use crate::error::{Error, Result, Warning};
+use crate::model::Profile;
+use crate::model::combine::{keep_common_types, normalize, scale, set_label, unite_units};
+use crate::model::merge::{check_compatible, merge};
+use crate::report::sink::Sink;
+use crate::source;
+
+/// As many sources as pprof fetches at a time.
+const CHUNK: usize = 128;
+
+/// What comes of one source.
+pub(super) type Fetch<'f, T> =
+    dyn Fn(&OsStr, &mut dyn FnMut(Warning)) -> Result<(Profile, T)> + Sync + 'f;
+
+/// How profiles are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// The base is subtracted.
+    Base,
+    /// The base is subtracted, and percentages are of it.
+    DiffBase,
+}
+
+/// What to read, and what to compare it with.
+pub(super) struct Wanted<'a> {
+    pub(super) sources: &'a [OsString],
+    pub(super) base: Option<(Comparison, &'a OsStr)>,
+    /// Scale the sources to the size of the base first.
+    pub(super) normalize: bool,
+}
+
+/// One profile from all sources, and what `fetch` gave besides for each that could be read.
+pub(super) fn gather<T: Send>(
+    wanted: &Wanted<'_>,
+    fetch: &Fetch<'_, T>,
+    err: &mut dyn Sink,
+) -> Result<(Profile, Vec<T>)> {
+    let bases: Vec<OsString> = wanted
+        .base
+        .iter()
+        .map(|(_, name)| name.to_os_string())
+        .collect();
+    let sources = fetch_set(wanted.sources, fetch, err)?;
+    let base = fetch_set(&bases, fetch, err)?;
+    let problem = |what: &str, end: &str, error: String| {
+        Error::Source(format!("problem fetching {what} profiles: {error}{end}"))
+    };
+    let (source, mut besides) = sources
+        .merged()
+        .map_err(|error| problem("source", "", error))?;
+    let (base_profile, base_besides) =
+        base.merged().map_err(|error| problem("base", ",", error))?;
+    let nothing = |what: &str| Error::Source(format!("failed to fetch any {what} profiles"));
+    let mut source = source.ok_or_else(|| nothing("source"))?;
+    if base_profile.is_none() && !bases.is_empty() {
+        return Err(nothing("base"));
+    }
+    for (what, of, got) in [
+        ("source", wanted.sources.len(), besides.len()),
+        ("base", bases.len(), base_besides.len()),
+    ] {
+        if got != of {
+            let text = format!("Fetched {got} {what} profiles out of {of}");
+            say(err, text.as_bytes())?;
+        }
+    }
+    besides.extend(base_besides);
+    if let (Some(base), Some((comparison, _))) = (base_profile, wanted.base) {
+        if wanted.normalize {
+            check_compatible(&source, &base).map_err(Error::Source)?;
+            normalize(&mut source, &base);
+        }
+        source = compare(source, base, comparison)?;
+    }
+    Ok((source, besides))
+}
+
+/// The profile minus its base.
+pub(crate) fn compare(
+    profile: Profile,
+    mut base: Profile,
+    comparison: Comparison,
+) -> Result<Profile> {
+    if comparison == Comparison::DiffBase {
+        set_label(&mut base, b"pprof::base", b"true")
+            .ok_or_else(|| Error::Source("the profile's texts exceed 4 GiB".to_string()))?;
+    }
+    let ratios = vec![-1.0; base.sample_types.len()];
+    scale(&mut base, &ratios);
+    combine(vec![profile, base]).map_err(Error::Source)
+}
+
+/// Makes profiles comparable and merges them; one alone is only checked.
+fn combine(mut profiles: Vec<Profile>) -> std::result::Result<Profile, String> {
+    keep_common_types(&mut profiles)?;
+    unite_units(&mut profiles)?;
+    match <[Profile; 1]>::try_from(profiles) {
+        Ok([profile]) => Ok(profile),
+        Err(profiles) => merge(profiles),
+    }
+}
+
+/// The profiles that could be read.
+struct Set<T> {
+    profiles: Vec<Profile>,
+    besides: Vec<T>,
+    /// What merging a full chunk ended in.
+    failed: Option<String>,
+}
+
+impl<T> Set<T> {
+    fn merged(self) -> std::result::Result<(Option<Profile>, Vec<T>), String> {
+        match (self.failed, self.profiles.is_empty()) {
+            (Some(error), _) => Err(error),
+            (None, true) => Ok((None, self.besides)),
+            (None, false) => Ok((Some(combine(self.profiles)?), self.besides)),
+        }
+    }
+}
+
+fn fetch_set<T: Send>(
+    names: &[OsString],
+    fetch: &Fetch<'_, T>,
+    err: &mut dyn Sink,
+) -> Result<Set<T>> {
+    let mut set = Set {
+        profiles: Vec::new(),
+        besides: Vec::new(),
+        failed: None,
+    };
+    let chunks = names.chunks(CHUNK);
+    let last = chunks.len().saturating_sub(1);
+    for (at, chunk) in chunks.enumerate() {
+        let mut read = Vec::new();
+        for result in fetch_chunk(chunk, fetch, err)? {
+            match result {
+                Ok((profile, besides)) => {
+                    read.push(profile);
+                    set.besides.push(besides);
+                }
+                Err(Error::Source(text)) => say(err, text.as_bytes())?,
+                Err(error) => return Err(error),
+            }
+        }
+        set.profiles.append(&mut read);
+        // As pprof: each chunk is merged before the next is read, which bounds what is in memory.
+        if at < last && set.profiles.len() > 1 && set.failed.is_none() {
+            match combine(std::mem::take(&mut set.profiles)) {
+                Ok(profile) => set.profiles.push(profile),
+                Err(error) => set.failed = Some(error),
+            }
+        }
+    }
+    Ok(set)
+}
+
+/// Fetches sources together; what they remark is printed as it comes.
+fn fetch_chunk<T: Send>(
+    names: &[OsString],
+    fetch: &Fetch<'_, T>,
+    err: &mut dyn Sink,
+) -> Result<Vec<Result<(Profile, T)>>> {
+    if let [name] = names {
+        let mut remark = |warning: Warning| {
+            // A remark that cannot be made must not cost the profile.
+            let _ = say(err, &warning.text());
+        };
+        return Ok(vec![fetch(name, &mut remark)]);
+    }
+    std::thread::scope(|scope| {
+        let (remarks, heard): (Sender<Warning>, Receiver<Warning>) = channel();
+        let mut asked = Vec::with_capacity(names.len());
+        for name in names.iter().filter(|name| source::is_remote(name)) {
+            let remarks = remarks.clone();
+            let ask = move || fetch(name, &mut |warning| drop(remarks.send(warning)));
+            asked.push(scope.spawn(ask));
+        }
+        drop(remarks);
+        let mut remark = |warning: Warning| drop(say(err, &warning.text()));
+        let read = |name: &OsString| (!source::is_remote(name)).then(|| fetch(name, &mut remark));
+        let mut results: Vec<_> = names.iter().map(read).collect();
+        for warning in heard {
+            let _ = say(err, &warning.text());
+        }
+        let missing = results.iter_mut().filter(|result| result.is_none());
+        for (result, thread) in missing.zip(asked) {
+            let died = || Error::Source("a fetch ended without an answer".to_string());
+            *result = Some(thread.join().unwrap_or_else(|_| Err(died())));
+        }
+        Ok(results.into_iter().flatten().collect())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{profile, typed};
+    use crate::report::sink::Plain;
+
+    fn gathered(sources: &[&str], base: Option<(Comparison, &str)>) -> (Result<Vec<i64>>, String) {
+        let sources: Vec<OsString> = sources.iter().map(OsString::from).collect();
+        let wanted = Wanted {
+            sources: &sources,
+            base: base.map(|(comparison, name)| (comparison, OsStr::new(name))),
+            normalize: false,
+        };
+        let fetch = |name: &OsStr, _: &mut dyn FnMut(Warning)| match name.to_str() {
+            Some("one") => Ok((profile("b 2\na 1"), ())),
+            Some("two") => Ok((profile("b 3"), ())),
+            Some("other") => Ok((typed(&[("x", "bytes")], "a 1"), ())),
+            _ => Err(Error::Source("no such thing".to_string())),
+        };
+        let mut out = Plain(Vec::new());
+        let values = gather(&wanted, &fetch, &mut out).map(|(profile, _)| {
+            let mut values = Vec::new();
+            profile.samples.scan_values(|row, _| values.push(row[0]));
+            values
+        });
+        (values, String::from_utf8(out.0).unwrap())
+    }
+
+    #[test]
+    fn one_source_that_fails_does_not_cost_the_others() {
+        let (values, said) = gathered(&["one", "gone", "two"], None);
+        assert_eq!(values.unwrap(), [5, 1]);
+        assert_eq!(said, "no such thing\nFetched 2 source profiles out of 3\n");
+    }
+
+    #[test]
+    fn what_cannot_be_merged_is_a_problem_of_its_set() {
+        let (values, _) = gathered(&["one", "other"], None);
+        let text = values.unwrap_err().to_string();
+        let reason = "profiles have empty common sample type list";
+        assert_eq!(text, format!("problem fetching source profiles: {reason}"));
+        let (values, _) = gathered(&["one"], Some((Comparison::Base, "other")));
+        assert_eq!(values.unwrap_err().to_string(), reason);
+        let (values, _) = gathered(&["gone"], None);
+        let text = values.unwrap_err().to_string();
+        assert_eq!(text, "failed to fetch any source profiles");
+    }
+
+    #[test]
+    fn a_base_is_subtracted_and_a_diff_base_stays_apart() {
+        let (values, _) = gathered(&["two"], Some((Comparison::Base, "one")));
+        assert_eq!(values.unwrap(), [1, -1]);
+        let (values, _) = gathered(&["two"], Some((Comparison::DiffBase, "one")));
+        assert_eq!(values.unwrap(), [3, -2, -1]);
+    }
+}
