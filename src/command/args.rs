@@ -323,18 +323,19 @@ fn put_bool(slot: Slot<'_>, on: bool) {
 }
 
 /// Stores a value as Go's flag package does; the error is Go's reason.
-fn put(slot: Slot<'_>, value: &str) -> std::result::Result<(), &'static str> {
+fn put(slot: Slot<'_>, value: &str) -> std::result::Result<(), String> {
     let reason = |error: String| match error.ends_with("out of range") {
-        true => "value out of range",
-        false => "parse error",
+        true => "value out of range".to_string(),
+        false => "parse error".to_string(),
     };
     match slot {
         Slot::Int(slot) => *slot = parse_int(value.as_bytes(), 0, 64).map_err(reason)?,
         Slot::Float(slot) => *slot = parse_float(value.as_bytes()).map_err(reason)?,
         Slot::Text(slot) => *slot = value.to_string(),
         Slot::Choice(slot, choices) => {
-            let choice = choices.iter().find(|choice| choice.word == value);
-            *slot = choice.ok_or("no such choice")?.word;
+            let words: Vec<_> = choices.iter().map(|choice| choice.word).collect();
+            let word = words.iter().find(|word| **word == value);
+            *slot = word.ok_or_else(|| format!("it is one of {}", words.join(", ")))?;
         }
         Slot::Bool(_) => {} // a switch, so never here
     }
@@ -435,6 +436,10 @@ mod tests {
             (
                 "-top=yes f",
                 "invalid boolean value \"yes\" for -top: parse error",
+            ),
+            (
+                "-color=red f",
+                "invalid value \"red\" for flag -color: it is one of auto, always, never",
             ),
             ("---top f", "bad flag syntax: ---top"),
             ("-=x f", "bad flag syntax: -=x"),

@@ -241,7 +241,7 @@ impl<'t> Asked<'t> {
             let value = self.words.get(1).unwrap_or(&"<val>");
             return usage(format!("did you mean: {name}={value}"));
         }
-        let meant = match nearest(name, words()) {
+        let meant = match nearest(name.split('=').next().unwrap_or(name), words()) {
             Some(word) => format!(": did you mean {word}?"),
             None => ": type help for the commands there are".to_string(),
         };
@@ -520,6 +520,10 @@ mod tests {
             "unrecognized command: \"Top\": did you mean top?"
         );
         assert_eq!(error("nodecount10"), "did you mean: nodecount=10");
+        assert_eq!(
+            error("focsu=x"),
+            "unrecognized command: \"focsu=x\": did you mean focus?"
+        );
         assert!(error("| top").starts_with("unrecognized command: \"|\""));
         assert!(error("12").starts_with("unrecognized command: \"12\""));
     }

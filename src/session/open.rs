@@ -4,7 +4,7 @@
 //! about binaries it cannot find is never printed: podprof does not look for them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -143,9 +143,10 @@ fn is_binary(name: &OsStr) -> bool {
         b"\x01\xf7",
     ];
     let mut start = Vec::new();
-    let file = File::open(name).ok();
-    let regular = file.filter(|file| file.metadata().is_ok_and(|kind| kind.is_file()));
-    let read = regular.map(|file| file.take(16).read_to_end(&mut start));
+    // Opening a FIFO would wait, and what is read of it is gone.
+    let regular = fs::metadata(name).is_ok_and(|kind| kind.is_file());
+    let file = regular.then(|| File::open(name).ok()).flatten();
+    let read = file.map(|file| file.take(16).read_to_end(&mut start));
     matches!(read, Some(Ok(_))) && MAGICS.iter().any(|magic| start.starts_with(magic))
 }
 

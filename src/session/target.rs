@@ -1,11 +1,12 @@
 //! The file a report is written to: whole or not at all where that is possible.
 //!
 //! A regular or new file is written under a passing name beside it and then renamed; symbolic links are
-//! followed first, the mode of a file that was there is kept. Anything else (a device, a FIFO, a folder
+//! followed first, owner and mode of a file that was there are kept. Anything else (a device, a FIFO, a folder
 //! that takes no new files) is opened and written as it is. Errors are worded as Go words them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
 use crate::go::syscall::error_text;
@@ -100,14 +101,11 @@ impl Target {
             Some(old) if !old.is_file() => None,
             // Under /proc a link says what is open, which need not be a name.
             _ if name.ends_with('/') || last.starts_with("/proc") => None,
-            Some(old) => passing(&last).and_then(|(file, path)| {
-                file.set_permissions(old.permissions()).ok()?;
-                Some((file, path))
-            }),
+            Some(old) => passing(&last).filter(|(file, _)| belongs_alike(file, old)),
             None => passing(&last),
         };
         let (file, rename) = match beside {
-            Some((file, passing)) => (file, Some(Rename { passing, last })),
+            Some((file, rename)) => (file, Some(rename)),
             None => (File::create(name).map_err(wrong)?, None),
         };
         Ok(Target {
@@ -123,8 +121,10 @@ impl Target {
         let Some(rename) = &self.rename else {
             return Ok(());
         };
+        // A file that is mounted by itself can be written but not replaced.
         fs::rename(&rename.passing, &rename.last)
-            .map_err(|error| failed("rename", &self.name, &error))
+            .or_else(|_| fs::copy(&rename.passing, &rename.last).map(|_| ()))
+            .map_err(|error| failed("write", &self.name, &error))
     }
 }
 
@@ -156,16 +156,29 @@ fn follow(path: &Path) -> PathBuf {
     path
 }
 
-/// A new file beside `last`; none where the folder takes none.
-fn passing(last: &Path) -> Option<(File, PathBuf)> {
+/// Gives a new file the owner and the mode of the old one; false where that is not allowed.
+fn belongs_alike(file: &File, old: &Metadata) -> bool {
+    let owned = file.metadata().is_ok_and(|new| {
+        (new.uid(), new.gid()) == (old.uid(), old.gid())
+            || fchown(file, Some(old.uid()), Some(old.gid())).is_ok()
+    });
+    owned && file.set_permissions(old.permissions()).is_ok()
+}
+
+/// A new file beside `last`, on its way to that name; none where the folder takes none.
+fn passing(last: &Path) -> Option<(File, Rename)> {
     let mut name = std::ffi::OsString::from(".");
     name.push(last.file_name()?);
     name.push(format!(".{}.part", std::process::id()));
-    let path = last.with_file_name(name);
+    let passing = last.with_file_name(name);
     // A part of the same name can only be the leavings of a process that is no more.
-    let _ = fs::remove_file(&path);
-    let file = OpenOptions::new().write(true).create_new(true).open(&path);
-    Some((file.ok()?, path))
+    let _ = fs::remove_file(&passing);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&passing);
+    let last = last.to_path_buf();
+    Some((file.ok()?, Rename { passing, last }))
 }
 
 #[cfg(test)]
