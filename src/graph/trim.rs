@@ -53,9 +53,7 @@ pub(crate) struct Trimmed {
 pub(crate) fn trim(nodes: &Nodes<'_>, trim: &Trim) -> Trimmed {
     let mut trimmed = trim.large_nodes(nodes);
     nodes.sort(&mut trimmed.shown, trim.sort);
-    if let Ok(count @ 1..) = usize::try_from(trim.node_count)
-        && count < trimmed.shown.len()
-    {
+    if let Ok(count @ 1..) = usize::try_from(trim.node_count) {
         trimmed.keep_first(nodes, count);
     }
     trimmed
@@ -89,8 +87,14 @@ impl Trim {
 impl Trimmed {
     /// Shows only the first nodes.
     pub(super) fn keep_first(&mut self, nodes: &Nodes<'_>, count: usize) {
+        let before = self.shown.len();
         self.shown.truncate(count);
-        self.kept = Some(rows(nodes, &self.shown));
+        // -2^63 has no absolute value: pprof finds it below every cutoff, 0 included.
+        self.shown
+            .retain(|node| nodes.weight(*node).cum != i64::MIN);
+        if self.shown.len() < before {
+            self.kept = Some(rows(nodes, &self.shown));
+        }
     }
 
     /// The edges between what is shown; with `into`, only those into these nodes.
