@@ -80,14 +80,14 @@ pub(crate) fn find(name: &str) -> Option<&'static CommandSpec> {
 
 const REPORT_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* [-cum] >f\n\
     n                at most n rows\n\
-    focus_regex      only stacks that touch a match; several words are alternatives\n\
+    focus_regex      only stacks that touch a match; several are alternatives\n\
     -ignore_regex    no stacks that touch a match\n\
     -cum             order by own cost and that of all they call\n\
     >f               write to the file f";
 
 const GRAPH_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* >f\n\
     n                at most n boxes, those of labels counted\n\
-    focus_regex      only stacks that touch a match; several words are alternatives\n\
+    focus_regex      only stacks that touch a match; several are alternatives\n\
     -ignore_regex    no stacks that touch a match\n\
     >f               write to the file f";
 
@@ -111,7 +111,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, 80);
             trim(settings);
         }),
-        help: "The functions that cost most, each with its callers and what it calls",
+        help: "The functions that cost most, with callers and callees",
         usage: REPORT_USAGE,
     },
     CommandSpec {

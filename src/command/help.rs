@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// What the prompt knows besides commands and options.
 const CLOSING: &str = r#"
-  Filters, behind any report: | grep [-v] [-i] REGEXP  | head [N]  | tail [N]  | wc [-l]
+  Filters behind a report: | grep [-v] [-i] RE | head [N] | tail [N] | wc [-l]
 
   :   Clear focus/ignore/hide/tagfocus/tagignore
 
@@ -170,7 +170,7 @@ fn about_option(option: &OptionSpec, settings: &Settings, sample_types: &[String
     let (default, now) = (option.text(&Settings::default()), option.text(settings));
     let (default, now) = (shown(&default), shown(&now));
     format!(
-        "{}\n{types}It takes {kind}; default {default}, now {now}.\n",
+        "{}\n{types}It takes {kind}.\nDefault {default}, now {now}.\n",
         option.help
     )
 }
@@ -281,7 +281,7 @@ usage:
    podprof -c 'COMMANDS' [options] SOURCE       run commands as at the prompt
    podprof [options] [binary] SOURCE            open the prompt
 
-SOURCE is a file, a URL, host:port, or - for stdin. Flags may stand behind it too.
+SOURCE is a file, a URL, host:port, or - for stdin. Flags may also follow it.
 
    podprof heap.pb.gz
    podprof -top localhost:6060/debug/pprof/heap
@@ -358,6 +358,18 @@ mod tests {
     }
 
     #[test]
+    fn no_explanation_is_wider_than_a_terminal_of_80_columns() {
+        let settings = Settings::default();
+        let topics = COMMANDS.iter().map(|command| command.names[0]);
+        let topics = topics.chain(OPTIONS.iter().map(|option| option.name));
+        for topic in topics.chain([""]) {
+            let text = super::topic(topic, &settings, &[]).expect(topic);
+            let wide = text.lines().find(|line| line.chars().count() > 80);
+            assert_eq!(wide, None, "help {topic}");
+        }
+    }
+
+    #[test]
     fn the_rows_of_pprof_come_first_byte_for_byte() {
         let settings = Settings {
             compact_labels: true,
@@ -412,10 +424,10 @@ mod tests {
             ..Settings::default()
         };
         let help = |name| topic(name, &settings, &types()).expect(name);
-        assert!(help("nodecount").ends_with("It takes a whole number; default -1, now 7.\n"));
-        assert!(help("focus").ends_with("It takes text; default empty, now empty.\n"));
+        assert!(help("nodecount").ends_with("It takes a whole number.\nDefault -1, now 7.\n"));
+        assert!(help("focus").ends_with("It takes text.\nDefault empty, now empty.\n"));
         assert!(help("sample_index").contains("This profile has: samples, cpu.\n"));
-        assert!(help("sort").contains("one of cum, flat; default flat"));
+        assert!(help("sort").contains("one of cum, flat.\nDefault flat"));
     }
 
     #[test]

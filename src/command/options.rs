@@ -184,7 +184,7 @@ options! {
     // Which samples count.
     Pprof focus: Text = "",
         "Keep only samples whose stack touches a match\n\
-         A regular expression, tried on function names, file names and the names of binaries.\n\
+         A regular expression, tried on names of functions, files and binaries.\n\
          Percentages stay relative to the whole profile (see relative_percentages).\n\
          Example: focus=mycompany/api";
     Pprof ignore: Text = "",
@@ -193,21 +193,21 @@ options! {
          Example: ignore=runtime\\.gcBgMarkWorker";
     Pprof tagfocus: Text = "",
         "Keep only samples that carry a matching label\n\
-         A regular expression over key:value, key=regexp for one label, or a range of numbers.\n\
+         A regular expression over key:value, key=regexp for one label, or a range.\n\
          Example: tagfocus=endpoint=/checkout or tagfocus=bytes=64kb:1mb";
     Pprof tagignore: Text = "",
         "Leave out samples that carry a matching label\n\
          Written like tagfocus.\n\
          Example: tagignore=worker=idle";
     Pprof sample_index: Text = "",
-        "Which of the profile's values to show, by name or number from 0\n\
-         A heap profile counts in four ways, a mutex profile in two; typing the bare name selects it too.\n\
+        "Which of the profile's values to show, by name or number\n\
+         Heap profiles count in four ways, mutex profiles in two; a bare name is enough.\n\
          Example: sample_index=alloc_space";
 
     // Which frames are seen.
     Pprof hide: Text = "",
         "Remove matching frames; their cost goes to their callers\n\
-         A regular expression, tried on function names, file names and the names of binaries.\n\
+         A regular expression, tried on names of functions, files and binaries.\n\
          Example: hide=^runtime\\.";
     Pprof show: Text = "",
         "Keep only matching frames in every stack\n\
@@ -222,14 +222,14 @@ options! {
          The match itself stays and takes the cost of what it called.\n\
          Example: prune_from=encoding/json";
     Pprof noinlines: Bool = false,
-        "Give the cost of inlined functions to the function they were inlined into\n\
+        "Count inlined functions as part of their callers\n\
          Example: noinlines=true";
     Pprof tagroot: Text = "",
-        "Put label values above every stack, as if they were its callers\n\
-         A comma list of label keys; the first becomes the root. Splits a profile by tenant or endpoint.\n\
+        "Put label values above every stack, as if its callers\n\
+         A comma list of label keys, the root first. Splits a profile by tenant, say.\n\
          Example: tagroot=endpoint";
     Pprof tagleaf: Text = "",
-        "Put label values below every stack, as if they were called last\n\
+        "Put label values below every stack, as if called last\n\
          A comma list of label keys; the last becomes the leaf.\n\
          Example: tagleaf=bytes";
     Pprof tagshow: Text = "",
@@ -266,7 +266,7 @@ options! {
         "Drop calls below this share of the total\n\
          Example: edgefraction=0 keeps every call";
     Pprof trim: Bool = true,
-        "Leave small rows out, as nodecount, nodefraction and edgefraction say\n\
+        "Leave out small rows (see nodecount and nodefraction)\n\
          Example: trim=false shows everything";
     Pprof drop_negative: Bool = false,
         "Leave out rows that went down in a comparison\n\
@@ -281,14 +281,14 @@ options! {
     // How numbers are written.
     Pprof unit: Text = "minimum",
         "The unit of the values\n\
-         minimum picks one unit for the report, auto one for each value; or name it: ms, s, kb, mb, gb.\n\
+         minimum: one for the report; auto: one a value; or ms, s, kb, mb, gb.\n\
          Example: unit=mb";
     Pprof divide_by: Float = 1.0,
         "Divide all values by this number\n\
          Percentages do not change. Useful for a cost per request or per core.\n\
          Example: divide_by=16";
     Pprof mean: Bool = false,
-        "Show averages: the value divided by the first value (the count)\n\
+        "Show averages: each value divided by the first (the count)\n\
          Bytes per allocation, delay per contention.\n\
          Example: mean=true";
     Pprof relative_percentages: Bool = false,
@@ -296,19 +296,19 @@ options! {
          Off, they are relative to the whole profile, so that reports can be compared.\n\
          Example: relative_percentages=true";
     Pprof normalize: Bool = false,
-        "Scale the profile to the size of the one it is compared with\n\
+        "Scale the profile to the size of what it is compared with\n\
          Example: podprof -normalize -base old.pb.gz new.pb.gz";
     Pprof compact_labels: Bool = false,
-        "Leave out the lines about file, type and time above a report\n\
+        "Leave out the lines on file, type and time above a report\n\
          Always on when the prompt starts.\n\
          Example: compact_labels=false";
 
     // Where source code and reports are.
     Pprof source_path: Text = "",
-        "Where to look for source files, directories separated by colons\n\
+        "Where to look for source: directories, colon-separated\n\
          Example: source_path=/src/app:/usr/local/go/src";
     Pprof trim_path: Text = "",
-        "Path prefixes to cut from file names before looking for them, separated by colons\n\
+        "Prefixes to cut from file names, colon-separated\n\
          Example: trim_path=/build/workspace";
     Pprof intel_syntax: Bool = false,
         "Write assembly in Intel syntax\n\
@@ -326,7 +326,7 @@ options! {
          Example: pager=false";
     Podprof wide: Bool = false,
         "Show names wider than the screen in full\n\
-         Off, the middle of a long name becomes … on a terminal; pipes and files always get all of it.\n\
+         Off, a long name loses its middle on a terminal; pipes and files get all.\n\
          Example: wide=true";
 }
 
