@@ -33,7 +33,7 @@ pub(crate) struct FetchOptions {
     pub(crate) seconds: i64,
     /// `-timeout` in seconds, not positive where not given.
     pub(crate) timeout: i64,
-    /// Told a few times a second while a server is waited for or sends; must not wait itself.
+    /// Told twice a second while a server is waited for or sends; must not wait itself.
     pub(crate) progress: Option<OnProgress>,
 }
 

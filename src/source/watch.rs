@@ -12,6 +12,8 @@ use crate::interrupt;
 
 /// The longest wait that asks nobody.
 pub(super) const TICK: Duration = Duration::from_millis(200);
+/// How often progress is told: it counts in seconds, and a terminal in a pod is far away.
+const SHOWN_EVERY: Duration = Duration::from_millis(500);
 /// What pprof allows a server beyond its timeout.
 const GRACE: Duration = Duration::from_secs(5);
 /// A connection that is not there after this long will not come: the kernel would try for two minutes.
@@ -120,7 +122,7 @@ impl Watch {
         let Some(progress) = &self.progress else {
             return;
         };
-        if self.shown.is_some_and(|shown| shown.elapsed() < TICK) {
+        if self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
             return;
         }
         self.shown = Some(Instant::now());
@@ -188,7 +190,7 @@ mod tests {
         watch.received(5);
         watch.received(5);
         let told = told.lock().unwrap();
-        assert_eq!(told.len(), 1, "not more often than once a tick");
+        assert_eq!(told.len(), 1, "not at every read");
         assert_eq!(
             (told[0].bytes, told[0].of),
             (5, Some(Duration::from_secs(30)))
