@@ -9,9 +9,9 @@ use miniz_oxide::inflate::core::inflate_flags::{
 };
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-use crate::go::crc32::crc32;
 use super::error::{DecodeError, Kind};
 use super::stream::{HISTORY, Input};
+use crate::go::crc32::crc32;
 
 const HEADER_CRC: u8 = 2;
 const EXTRA: u8 = 4;

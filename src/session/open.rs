@@ -106,13 +106,16 @@ fn fetch_one(
             Err(warning) => remark(warning),
         }
     }
-    let profile = decode::decode(&mut body, limits).map_err(|error| {
-        // Where the bytes broke off, the source knows why.
-        let text = opened.failure.text().unwrap_or_else(|| error.to_string());
-        Error::Source(format!("{}: {text}", opened.name))
-    });
+    let decoded = decode::decode(&mut body, limits);
+    drop(body);
     interrupt::check()?;
-    Ok((profile?, copy))
+    let profile = decoded.map_err(|error| {
+        // Where the bytes broke off, the source knows why.
+        let text = opened.body.failure().map(str::to_string);
+        let text = text.unwrap_or_else(|| error.to_string());
+        Error::Source(format!("{}: {text}", opened.name))
+    })?;
+    Ok((profile, copy))
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

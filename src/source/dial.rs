@@ -5,7 +5,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -44,27 +44,25 @@ impl Peer {
     /// Connects, or fails with Go's text and advice.
     pub(super) fn dial(&self, watch: &mut Watch) -> io::Result<TcpStream> {
         let limit = watch.dial_limit();
-        let (sender, receiver) = mpsc::channel();
-        let peer = self.clone();
-        let work = move || drop(sender.send(peer.connect(limit)));
-        if thread::Builder::new()
-            .stack_size(STACK)
-            .spawn(work)
-            .is_err()
-        {
+        let slot = Arc::new(Mutex::new(None));
+        let (peer, caller, filled) = (self.clone(), thread::current(), Arc::clone(&slot));
+        let work = move || {
+            let connected = peer.connect(limit);
+            *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(connected);
+            caller.unpark();
+        };
+        let builder = thread::Builder::new().stack_size(STACK);
+        if builder.spawn(work).is_err() {
             // A pod may have no process left to give.
             return self.connect(limit).map_err(io::Error::other);
         }
         loop {
-            match receiver.recv_timeout(TICK) {
-                Ok(connected) => return connected.map_err(io::Error::other),
-                Err(RecvTimeoutError::Timeout) => {
-                    watch.waited().map_err(|error| self.late(error))?
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(io::Error::other("dial tcp: EOF"));
-                }
+            thread::park_timeout(TICK);
+            let connected = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(connected) = connected {
+                return connected.map_err(io::Error::other);
             }
+            watch.waited().map_err(|error| self.late(error))?;
         }
     }
 

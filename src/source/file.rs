@@ -2,14 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io;
 use std::path::Path;
 
 use super::Opened;
-use super::failure::Noted;
+use super::body::{Body, Origin};
 use crate::error::{Error, Result};
 use crate::go::syscall;
-use crate::interrupt;
 
 /// What `perf record` writes first.
 const PERF_MAGIC: &[u8] = b"PERFILE2";
@@ -25,37 +24,28 @@ pub(super) fn stat(name: &OsStr) -> Result<()> {
 /// Opens what exists under this name.
 pub(super) fn open(name: &OsStr) -> Result<Opened> {
     let shown = name.to_string_lossy().into_owned();
-    let mut file = File::open(name).map_err(|error| failed(name, "open", &error))?;
+    let file = File::open(name).map_err(|error| failed(name, "open", &error))?;
     let kind = file
         .metadata()
         .map_err(|error| failed(name, "stat", &error))?;
+    let mut body = Body::new(Origin::File(file, shown.clone()));
     if kind.is_dir() {
         return Err(Error::Source(format!(
             "{shown}: read {shown}: is a directory"
         )));
     }
-    let mut start = Vec::new();
+    // A FIFO or a device is not waited for before its time.
     if kind.is_file() {
-        let first = (&mut file).take(PERF_MAGIC.len() as u64);
-        read_all(first, &mut start).map_err(|error| failed(name, "read", &error))?;
+        let start = body.look(PERF_MAGIC.len(), |_| false);
+        if start.is_ok_and(|start| start == PERF_MAGIC) {
+            return Err(Error::Source(perf_text(&shown)));
+        }
     }
-    if start == PERF_MAGIC {
-        return Err(Error::Source(perf_text(&shown)));
-    }
-    let (body, failure) = Noted::new(Named {
-        file,
-        shown: shown.clone(),
-    });
     Ok(Opened {
         name: shown,
-        body: Box::new(Cursor::new(start).chain(body)),
-        failure,
+        body,
         remote: None,
     })
-}
-
-fn read_all(mut from: impl Read, into: &mut Vec<u8>) -> io::Result<()> {
-    from.read_to_end(into).map(|_| ())
 }
 
 fn failed(name: &OsStr, call: &str, error: &io::Error) -> Error {
@@ -74,28 +64,10 @@ fn perf_text(shown: &str) -> String {
     )
 }
 
-/// A file whose errors name it as Go does, and which Ctrl-C stops between two reads.
-struct Named {
-    file: File,
-    shown: String,
-}
-
-impl Read for Named {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        interrupt::check().map_err(|error| io::Error::other(error.to_string()))?;
-        self.file.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => error,
-            _ => {
-                let text = syscall::error_text(&error);
-                io::Error::other(format!("read {}: {text}", self.shown))
-            }
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
 
     fn refused(name: &str) -> String {
         let opened = super::super::open(name.as_ref(), &Default::default(), &mut |_| ());

@@ -4,7 +4,7 @@
 //! for the end of a body, and the texts are those of Go's client. Redirects are followed here: a user and
 //! password go to the host they were written for and to no other.
 
-use std::io::{self, Cursor, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,8 +15,8 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, BodyReader};
 
+use super::body::{Body, Origin};
 use super::dial::Peer;
-use super::failure::Noted;
 use super::reply::{self, Head};
 use super::url::{self, Url, User, Wanted};
 use super::watch::{Phase, TICK, Watch};
@@ -55,23 +55,22 @@ pub(super) fn fetch(
         Ok(()) => Error::Source(format!("{name}: {text}")),
         Err(stopped) => stopped,
     };
-    let (url, head, body) = follow(wanted.url, &wire).map_err(failed)?;
-    let (mut body, failure) = Noted::new(body);
+    let (url, head, answer) = follow(wanted.url, &wire).map_err(failed)?;
+    let mut body = Body::new(Origin::Server(answer));
     lock(&wire).watch.enter(Phase::Body);
     if head.code != 200 {
-        let mut said = Vec::new();
         // A body that fails says as little as none.
-        let _ = body.take(reply::LOOKED_AT as u64).read_to_end(&mut said);
-        return Err(failed(head.refusal(&url.path, &said)));
+        let said = body.look(reply::LOOKED_AT, |_| false).unwrap_or_default();
+        return Err(failed(head.refusal(&url.path, said)));
     }
-    let start = first_bytes(&mut body).map_err(|error| failed(error.to_string()))?;
-    if let Some(text) = reply::page(&url.path, &start, &head.content_type) {
+    let start = body.look(reply::LOOKED_AT, cannot_be_a_page);
+    let start = start.map_err(|error| failed(error.to_string()))?;
+    if let Some(text) = reply::page(&url.path, start, &head.content_type) {
         return Err(failed(text));
     }
     Ok(Opened {
         name: name.clone(),
-        body: Box::new(Cursor::new(start).chain(body)),
-        failure,
+        body,
         remote: Some(RemoteOrigin {
             url: shown,
             gzip_encoded: head.gzip_encoded,
@@ -79,21 +78,9 @@ pub(super) fn fetch(
     })
 }
 
-/// Enough of the body to tell a page from a profile.
-fn first_bytes(body: &mut Body) -> io::Result<Vec<u8>> {
-    let mut start = vec![0; reply::LOOKED_AT];
-    let mut filled = 0;
-    while let Some(room) = start.get_mut(filled..).filter(|room| !room.is_empty()) {
-        let count = body.read(room)?;
-        filled += count;
-        let seen = start.get(..filled).unwrap_or_default().trim_ascii_start();
-        // Only what may be a page is worth waiting for more of it.
-        if count == 0 || !matches!(seen.first(), None | Some(b'<' | 0xef)) {
-            break;
-        }
-    }
-    start.truncate(filled);
-    Ok(start)
+/// Whether what begins so need not be looked at any longer.
+fn cannot_be_a_page(start: &[u8]) -> bool {
+    !matches!(start.trim_ascii_start().first(), None | Some(b'<' | 0xef))
 }
 
 /// Asks, and asks again where the reply says so; the error is all that Go's client says.
@@ -248,18 +235,15 @@ fn basic(user: &User) -> String {
     text
 }
 
-/// The body of a reply. After an error ureq may claim the end of it, so it is read through a [`Noted`].
-struct Answer {
+/// The body of a reply; after an error ureq may claim the end of it, so the first error must be the last read.
+pub(super) struct Answer {
     reader: BodyReader<'static>,
     wire: Shared,
     length: Option<u64>,
 }
 
-type Body = Noted<Answer>;
-
-impl Read for Answer {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        lock(&self.wire).watch.check()?;
+impl Answer {
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.reader.read(buffer) {
             Ok(count) => {
                 lock(&self.wire).watch.received(count);

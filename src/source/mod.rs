@@ -4,8 +4,8 @@
 //! (pprof-behaviour 1.4, 1.8), passwords in them are masked, and what a server said is one line of bounded
 //! length. Nothing is written to disk but a [`Copy`] that was asked for.
 
+mod body;
 mod dial;
-mod failure;
 mod file;
 mod http;
 mod percent;
@@ -17,13 +17,12 @@ mod watch;
 mod wire;
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Result, Warning};
-pub(crate) use failure::Failure;
+pub(crate) use body::Body;
 pub(crate) use save::Copy;
 
 /// What the command line says about fetching.
@@ -54,10 +53,8 @@ pub(crate) struct Progress {
 pub(crate) struct Opened {
     /// The source as it may be shown, for `NAME: parsing profile: …`.
     pub(crate) name: String,
-    /// The bytes as they came; its first error is final.
-    pub(crate) body: Box<dyn Read>,
-    /// Why `body` broke off, where it did: `NAME: TEXT` is then the line to print, whatever decode/ says.
-    pub(crate) failure: Failure,
+    /// The bytes as they came. Where they break off, `NAME: FAILURE` is the line to print, whatever decode/ says.
+    pub(crate) body: Body,
     /// Where a server gave the bytes.
     pub(crate) remote: Option<RemoteOrigin>,
 }

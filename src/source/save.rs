@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Warning;
@@ -17,6 +18,9 @@ use crate::go::syscall;
 const LAST_NUMBER: u32 = 9_999;
 /// Bytes of a name before its number; a file system takes 255 in all.
 const LONGEST_PREFIX: usize = 200;
+
+/// Copies begun by this process: several may be under way at once.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
 
 /// The copy of a body that is being read.
 #[derive(Debug)]
@@ -51,7 +55,9 @@ impl Copy {
         body: Box<dyn Read + 'b>,
         folder: &Path,
     ) -> (Result<Self, Warning>, Box<dyn Read + 'b>) {
-        let temporary = folder.join(format!(".podprof.{}.part", std::process::id()));
+        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+        let temporary = format!(".podprof.{}.{number}.part", std::process::id());
+        let temporary = folder.join(temporary);
         let file = match make_folder(folder).and_then(|()| create(&temporary)) {
             Ok(file) => file,
             Err(text) => return (Err(Warning::Note(text)), body),

@@ -3,15 +3,13 @@
 use std::io;
 
 use super::Opened;
-use super::failure::Noted;
+use super::body::{Body, Origin};
 
 /// stdin as a source; nothing is read yet.
 pub(super) fn open() -> Opened {
-    let (body, failure) = Noted::new(io::stdin());
     Opened {
         name: "-".to_string(),
-        body: Box::new(body),
-        failure,
+        body: Body::new(Origin::Stdin(io::stdin())),
         remote: None,
     }
 }

@@ -122,7 +122,10 @@ impl Watch {
         let Some(progress) = &self.progress else {
             return;
         };
-        if self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
+        if self
+            .shown
+            .is_some_and(|shown| shown.elapsed() < SHOWN_EVERY)
+        {
             return;
         }
         self.shown = Some(Instant::now());
