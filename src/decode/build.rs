@@ -8,7 +8,7 @@ mod samples;
 
 use super::error::{DecodeError, Kind, Offset};
 use super::ids::{Full, Ids};
-use super::table::{Hash, Table};
+use super::table::Table;
 use crate::model::{
     Budget, FunctionId, Label, Line, Mapping, MappingId, Profile, Ragged, Str, ValueType,
 };
@@ -68,17 +68,16 @@ type Built<T> = Result<T, DecodeError>;
 impl Builder {
     /// No rows yet; `unpacked` says what offsets count.
     pub(super) fn new(memory: u64, unpacked: bool) -> Self {
-        let hash = Hash::new();
         Builder {
             profile: Profile::default(),
             budget: Budget::new(memory),
             unpacked,
             strings: 0,
             last_text: None,
-            locations: Ids::new(hash),
-            functions: Ids::new(hash),
-            mappings: Ids::new(hash),
-            label_lists: Table::new(hash),
+            locations: Ids::default(),
+            functions: Ids::default(),
+            mappings: Ids::default(),
+            label_lists: Table::default(),
             label_bytes: Ragged::default(),
             labels: Vec::new(),
             values: Vec::new(),

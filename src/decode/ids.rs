@@ -4,13 +4,14 @@
 //! at the end. The number of a small id is the id itself: stacks keep the bytes they have in the
 //! file. Other ids are numbered from [`DENSE`] on, in the order in which they are met.
 
-use super::table::{Hash, Table};
+use super::table::{Table, hash_id};
 use crate::model::Budget;
 
 /// Ids below this are their own numbers.
 pub(super) const DENSE: u32 = 1 << 20;
 
 /// The ids of one kind of row.
+#[derive(Default)]
 pub(super) struct Ids {
     /// A bit a small id, set once it was met: most frames ask for no more.
     met: Vec<u64>,
@@ -56,16 +57,6 @@ impl Number {
 pub(super) struct Full;
 
 impl Ids {
-    /// No ids yet, hashed by `hash` where they are large.
-    pub(super) fn new(hash: Hash) -> Self {
-        Ids {
-            met: Vec::new(),
-            dense: Vec::new(),
-            sparse: Vec::new(),
-            table: Table::new(hash),
-        }
-    }
-
     /// Whether a small id was met before.
     #[inline]
     pub(super) fn knows(&self, id: u64) -> bool {
@@ -188,14 +179,14 @@ impl Ids {
     }
 
     fn large(&mut self, id: u64, budget: &mut Budget) -> Result<usize, Full> {
-        let hash = self.table.hash().of([id]);
+        let hash = hash_id(id);
         let rows = &self.sparse;
         let id_of = |row: usize| rows.get(row).map_or(0, |(id, _)| *id);
         if let Some(row) = self.table.find(hash, |row| id_of(row) == id) {
             return Ok(row);
         }
         let row = rows.len();
-        let hash_of = |hash: &Hash, row: usize| hash.of([id_of(row)]);
+        let hash_of = |row: usize| hash_id(id_of(row));
         let room = self.table.insert((hash, row), hash_of, budget);
         room.ok_or(Full)?;
         budget.room(&mut self.sparse, 1).ok_or(Full)?;
@@ -218,7 +209,7 @@ mod tests {
     use super::*;
 
     fn ids() -> (Ids, Budget) {
-        (Ids::new(Hash::new()), Budget::new(64 << 20))
+        (Ids::default(), Budget::new(64 << 20))
     }
 
     #[test]

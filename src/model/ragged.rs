@@ -39,6 +39,12 @@ impl<T> Ragged<T> {
         budget.room(&mut self.ends, 1)
     }
 
+    /// Gives its memory back.
+    pub(crate) fn release(self, budget: &mut Budget) {
+        budget.give_back(self.ends);
+        budget.give_back(self.items);
+    }
+
     /// Adds an item to the row that the next [`close`](Self::close) ends.
     pub(crate) fn add(&mut self, item: T) {
         self.items.push(item);

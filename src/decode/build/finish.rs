@@ -3,9 +3,11 @@
 //! The order of the checks is pprof's, which decides the error that a file with several faults ends
 //! in (pprof-behaviour 2.3): strings, samples, mappings, functions, locations.
 
+use std::mem::take;
+
 use super::super::error::Kind;
 use super::super::ids::Number;
-use super::super::table::{Hash, Table};
+use super::super::table::{Table, hash_bytes};
 use super::{Builder, Built, TextRef};
 use crate::model::{FunctionId, LabelValue, LocationId, Mapping, MappingId, Profile, Str};
 
@@ -20,8 +22,21 @@ impl Builder {
         self.link_lines()?;
         self.link_mappings();
         self.link_samples(at)?;
+        self.release();
         self.merge_equal_texts(at)?;
         Ok(self.profile)
+    }
+
+    /// Gives back what only served to collect the rows.
+    fn release(&mut self) {
+        let budget = &mut self.budget;
+        for ids in [&mut self.locations, &mut self.functions, &mut self.mappings] {
+            take(ids).release(budget);
+        }
+        take(&mut self.label_lists).release(budget);
+        take(&mut self.label_bytes).release(budget);
+        budget.give_back(take(&mut self.labels));
+        budget.give_back(take(&mut self.values));
     }
 
     fn check_texts(&self, at: u64) -> Built<()> {
@@ -138,12 +153,12 @@ impl Builder {
         let strings = &self.profile.strings;
         let text =
             |row: usize| u32::try_from(row).map_or(&[][..], |row| strings.get(Str::new(row)));
-        let hash_of = |hash: &Hash, row: usize| hash.of_bytes(text(row));
-        let mut table = Table::new(self.label_lists.hash());
+        let hash_of = |row: usize| hash_bytes(text(row));
+        let mut table = Table::default();
         // The first equal text of each; shorter than the table where the rest is as it was.
         let mut firsts: Vec<Str> = Vec::new();
         for (id, bytes) in strings.iter() {
-            let hash = table.hash().of_bytes(bytes);
+            let hash = hash_bytes(bytes);
             let room = match table.find(hash, |row| text(row) == bytes) {
                 None => table.insert((hash, id.at()), hash_of, &mut self.budget),
                 Some(row) => {

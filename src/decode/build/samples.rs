@@ -5,7 +5,7 @@
 
 use super::super::error::Offset;
 use super::super::ids::Full;
-use super::super::table::Hash;
+use super::super::table::hash_bytes;
 use super::super::wire::{self, Slice};
 use super::{Builder, Built};
 use crate::model::sample::LONGEST_FRAME;
@@ -101,7 +101,7 @@ impl Builder {
 
     /// The label list that these bytes were read as before.
     pub(in crate::decode) fn known_labels(&self, bytes: &[u8]) -> Option<LabelSetId> {
-        let hash = self.label_lists.hash().of_bytes(bytes);
+        let hash = hash_bytes(bytes);
         let lists = &self.label_bytes;
         let row = self.label_lists.find(hash, |row| lists.row(row) == bytes)?;
         u32::try_from(row).ok().map(LabelSetId::new)
@@ -133,8 +133,8 @@ impl Builder {
         room.ok_or(full)?;
         lists.push(bytes.iter().copied()).ok_or(rows)?;
         sets.push(self.labels.iter().copied()).ok_or(rows)?;
-        let hash = self.label_lists.hash().of_bytes(bytes);
-        let hash_of = |hash: &Hash, row: usize| hash.of_bytes(lists.row(row));
+        let hash = hash_bytes(bytes);
+        let hash_of = |row: usize| hash_bytes(lists.row(row));
         let table = &mut self.label_lists;
         let room = table.insert((hash, row), hash_of, &mut self.budget);
         room.ok_or(full)?;
