@@ -1,0 +1,112 @@
+//! Podprof's decoders as fuzz targets: the modules are mounted under the names they have there.
+//!
+//! What is accepted is walked through to the last id, so that a bad row is met here and not in a
+//! report.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a target uses a part of what its modules offer"
+)]
+
+#[path = "../../../src/decode/mod.rs"]
+mod decode;
+#[path = "../../../src/error.rs"]
+mod error;
+#[path = "../../../src/go/mod.rs"]
+mod go;
+#[path = "../../../src/hash.rs"]
+mod hash;
+#[path = "../../../src/interrupt.rs"]
+mod interrupt;
+#[path = "../../../src/measure.rs"]
+mod measure;
+#[path = "../../../src/model/mod.rs"]
+mod model;
+
+use std::io::{self, Read};
+
+use decode::{Layer, Limits};
+use model::Profile;
+
+/// Little memory, so that the limit is met too.
+const LIMITS: Limits = Limits {
+    memory: 16 << 20,
+    unpacked: 32 << 20,
+};
+
+/// Any input at all.
+pub fn whole(bytes: &[u8]) {
+    match decode::decode(&mut &*bytes, &LIMITS) {
+        Ok(profile) => walk(&profile),
+        Err(error) => assert!(error.to_string().contains(": ")),
+    }
+}
+
+/// An unpacked profile, read in pieces whose size is the first byte.
+pub fn proto(bytes: &[u8]) {
+    let Some((size, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let whole = decode::decode(&mut &*bytes, &LIMITS);
+    let mut pieces = Pieces {
+        bytes,
+        size: usize::from(*size).max(1),
+    };
+    let in_pieces = decode::decode(&mut pieces, &LIMITS);
+    match (whole, in_pieces) {
+        (Ok(whole), Ok(_)) => walk(&whole),
+        (Err(whole), Err(in_pieces)) => assert_eq!(whole, in_pieces),
+        _ => panic!("the size of the pieces decides"),
+    }
+}
+
+/// A gzip stream by itself.
+pub fn gzip(bytes: &[u8]) {
+    let mut sink = io::sink();
+    let mut reader = bytes;
+    let _ = io::copy(&mut Layer::new(&mut reader, LIMITS.unpacked), &mut sink);
+}
+
+struct Pieces<'b> {
+    bytes: &'b [u8],
+    size: usize,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let size = out.len().min(self.size);
+        self.bytes.read(&mut out[..size])
+    }
+}
+
+fn walk(profile: &Profile) {
+    let mut bytes = 0;
+    let mut text = |id| bytes += profile.text(id).len();
+    let scanned = profile.samples.scan(|sample| {
+        assert_eq!(sample.values.len(), profile.sample_types.len());
+        for location in sample.stack {
+            for line in profile.locations.lines.row(location.at()) {
+                text(profile.functions.name[line.function.at()]);
+            }
+            if let Some(mapping) = profile.locations.mapping[location.at()] {
+                text(profile.mappings[mapping.at()].file);
+            }
+        }
+        for label in profile.label_sets.row(sample.labels.at()) {
+            text(label.key);
+            match label.value {
+                model::LabelValue::Text(value) => text(value),
+                model::LabelValue::Number(_, unit) => unit.into_iter().for_each(&mut text),
+            }
+        }
+    });
+    assert!(scanned.is_ok());
+    for at in 0..profile.functions.len() {
+        text(profile.functions.system_name[at]);
+        text(profile.functions.filename[at]);
+    }
+    profile.comments.iter().for_each(|comment| text(*comment));
+    text(profile.header.doc_url);
+    std::hint::black_box(bytes);
+}
