@@ -203,7 +203,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             settings.granularity = "addresses";
             untrim(settings);
         }),
-        help: "What the filters leave of the profile, as a gzipped profile.proto",
+        help: "What the filters leave, as a gzipped profile.proto",
         usage: "",
     },
     CommandSpec {

@@ -112,7 +112,8 @@ fn listed_row(option: &OptionSpec, settings: &Settings, sample_types: &[String])
                 // As pprof-behaviour 8.24: the last type, whatever the profile's default is.
                 value = sample_types.last().cloned().unwrap_or_default();
             }
-            format!("[{}]", sample_types.join(" | "))
+            value = one_line(&value);
+            format!("[{}]", types(sample_types, " | "))
         }
         "nodecount" if value == "-1" => "default".to_string(),
         _ => String::new(), // nothing to say
@@ -129,6 +130,19 @@ fn listed_row(option: &OptionSpec, settings: &Settings, sample_types: &[String])
     };
     let row = format!("  {:<25} = {value:<20} {comment}", option.name);
     row.replace('\n', "\\n") // the name of a sample type may have some
+}
+
+fn types(names: &[String], between: &str) -> String {
+    let names: Vec<_> = names.iter().map(|name| one_line(name)).collect();
+    names.join(between)
+}
+
+/// The name as it is, or quoted where it could forge a row: it comes with the profile.
+fn one_line(name: &str) -> String {
+    match name.contains(char::is_control) {
+        true => options::quoted(name),
+        false => name.to_string(),
+    }
 }
 
 fn about_command(command: &CommandSpec, name: &str) -> String {
@@ -428,6 +442,18 @@ mod tests {
         assert!(help("focus").ends_with("It takes text.\nDefault empty, now empty.\n"));
         assert!(help("sample_index").contains("This profile has: samples, cpu.\n"));
         assert!(help("sort").contains("one of cum, flat.\nDefault flat"));
+    }
+
+    #[test]
+    fn a_sample_type_forges_no_row() {
+        let types = ["a\n  focus = b".to_string()];
+        let settings = Settings::default();
+        assert!(!row("sample_index", &settings, &types).contains('\n'));
+        let lines = |types: &[String]| {
+            let help = topic("sample_index", &settings, types).expect("help");
+            help.lines().count()
+        };
+        assert_eq!(lines(&types), lines(&["a".to_string()]));
     }
 
     #[test]
