@@ -493,6 +493,8 @@ mod tests {
             "must have base profile to normalize by"
         );
         assert!(error("-http=: f").starts_with("-http: "));
+        assert!(error("-base=b -http=: f").starts_with("-http: "));
+        assert!(error("-max_mem=lots f").starts_with("invalid value \"lots\" for flag -max_mem"));
         assert!(error("-c o -top f").starts_with("-c is not compatible"));
     }
 

@@ -321,10 +321,10 @@ impl Flags {
             [false, false] if settings.normalize => {
                 Err(usage("must have base profile to normalize by"))
             }
-            [false, false] if !self.http.is_empty() => Err(usage(
+            [_, _] if !self.http.is_empty() => Err(usage(
                 "-http: podprof has no web pages; leave it out for the prompt",
             )),
-            [_, _] => Ok(()),
+            [_, _] => self.memory().map(|_| ()),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -58,17 +58,7 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
     };
     let (mut profile, copies) = gather(&wanted, &fetch, err)?;
     forget_urls(&mut profile);
-    for _ in 0..names.unknown {
-        say(
-            err,
-            format!(
-                "ignoring unrecognized symbolization option: {}",
-                order.flags.symbolize
-            )
-            .as_bytes(),
-        )?;
-        say(err, b"expecting -symbolize=[local|fastlocal|remote|none][:force][:demangle=[none|full|templates|default]")?;
-    }
+    names.complain(&order.flags.symbolize, err)?;
     let comment = &order.flags.add_comment;
     if !comment.is_empty() {
         let comment = text(&mut profile, comment.as_bytes())?;
@@ -211,6 +201,17 @@ struct Symbolize {
     names: Names,
     /// How many of its words nobody knows.
     unknown: usize,
+}
+
+impl Symbolize {
+    /// Pprof's two lines for each word that nobody knows.
+    fn complain(&self, mode: &str, err: &mut dyn Sink) -> io::Result<()> {
+        let lines = format!(
+            "ignoring unrecognized symbolization option: {mode}\n\
+             expecting -symbolize=[local|fastlocal|remote|none][:force][:demangle=[none|full|templates|default]\n"
+        );
+        (0..self.unknown).try_for_each(|_| say(err, lines.as_bytes()))
+    }
 }
 
 fn names(mode: &str) -> Symbolize {
