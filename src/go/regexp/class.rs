@@ -2,6 +2,7 @@
 
 use super::unicode::Folds;
 
+/// The last code point.
 pub(super) const MAX: u32 = 0x10ffff;
 
 /// First and last code point.
@@ -14,12 +15,14 @@ pub(super) struct Class {
 }
 
 impl Class {
+    /// The set of these ranges.
     pub(super) fn of(ranges: &[Range]) -> Class {
         Class {
             ranges: ranges.to_vec(),
         }
     }
 
+    /// Adds a range.
     pub(super) fn add(&mut self, low: u32, high: u32) {
         match self.ranges.last_mut() {
             // Most ranges are added in order.
@@ -30,6 +33,7 @@ impl Class {
         }
     }
 
+    /// Adds all that another set holds.
     pub(super) fn add_class(&mut self, other: &Class) {
         self.ranges.extend_from_slice(&other.ranges);
     }
@@ -67,6 +71,7 @@ impl Class {
         self
     }
 
+    /// The ranges, sorted and merged.
     pub(super) fn into_ranges(mut self) -> Vec<Range> {
         self.ranges.sort_unstable();
         let mut merged: Vec<Range> = Vec::with_capacity(self.ranges.len());
@@ -88,6 +93,7 @@ pub(super) fn contains(ranges: &[Range], rune: u32) -> bool {
 
 const DIGIT: &[Range] = &[(0x30, 0x39)];
 const SPACE: &[Range] = &[(0x9, 0xa), (0xc, 0xd), (0x20, 0x20)];
+/// What `\w` and `\b` take for a word, as Go does: ASCII only.
 pub(super) const WORD: &[Range] = &[(0x30, 0x39), (0x41, 0x5a), (0x5f, 0x5f), (0x61, 0x7a)];
 
 /// The class behind `\d`, `\s`, `\w`; their capitals are the rest.
@@ -121,6 +127,7 @@ pub(super) fn posix(name: &[u8]) -> Option<&'static [Range]> {
     })
 }
 
+/// Whether a code point belongs to a word.
 pub(super) fn is_word(rune: u32) -> bool {
     contains(WORD, rune)
 }

@@ -46,6 +46,7 @@ pub(super) struct States {
 }
 
 impl States {
+    /// None yet; `work` as for `Regexp::limited`.
     pub(super) fn new(program: &Program, work: u64) -> States {
         States {
             targets: Vec::new(),
@@ -65,6 +66,7 @@ impl States {
         self.work == 0
     }
 
+    /// Whether the program matches anywhere in the text.
     pub(super) fn is_match(&mut self, program: &Program, text: &[u8]) -> bool {
         let width = program.symbols.width();
         let mut state = self.start(program);

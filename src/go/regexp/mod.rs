@@ -7,6 +7,7 @@
 mod class;
 mod dfa;
 mod parse;
+mod piece;
 mod program;
 mod tree;
 mod unicode;

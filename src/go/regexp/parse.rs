@@ -4,18 +4,18 @@
 //! the pattern instead of a position. Groups are a stack of our own: a million parentheses are no recursion.
 
 use super::class::{self, Class, MAX, Range};
+use super::piece::{
+    INVALID_ESCAPE, Parsed, check_utf8, class_rune, counts, error, escape, named_capture,
+    next_rune, until,
+};
 use super::tree::{self, Classes, Kind, Look, MAX_HEIGHT, MAX_SIZE, Node, Tree};
 use super::unicode::{self, Folds};
-use crate::go::utf8;
 
-const INVALID_ESCAPE: &str = "invalid escape sequence";
 const INVALID_RANGE: &str = "invalid character class range";
 const INVALID_COUNT: &str = "invalid repeat count";
 const INVALID_NAME: &str = "invalid named capture";
 const TOO_DEEP: &str = "expression nests too deeply";
 const TOO_LARGE: &str = "expression too large";
-
-type Parsed<T> = Result<T, String>;
 
 /// Parses a pattern.
 pub(super) fn parse(pattern: &[u8]) -> Parsed<Tree> {
@@ -46,32 +46,6 @@ pub(super) fn parse(pattern: &[u8]) -> Parsed<Tree> {
         root,
         classes: parser.classes,
     })
-}
-
-fn error(what: &str, at: &[u8]) -> String {
-    format!(
-        "error parsing regexp: {what}: `{}`",
-        String::from_utf8_lossy(at)
-    )
-}
-
-/// What of `from` was read when `rest` remains.
-fn until<'a>(from: &'a [u8], rest: &[u8]) -> &'a [u8] {
-    &from[..from.len() - rest.len()]
-}
-
-fn next_rune(text: &[u8]) -> Parsed<(u32, &[u8])> {
-    match utf8::decode_rune(text) {
-        (utf8::ERROR, 1) => Err(error("invalid UTF-8", text)),
-        (rune, length) => Ok((rune, &text[length..])),
-    }
-}
-
-fn check_utf8(text: &[u8]) -> Parsed<()> {
-    match std::str::from_utf8(text) {
-        Ok(_) => Ok(()),
-        Err(broken) => Err(error("invalid UTF-8", &text[broken.valid_up_to()..])),
-    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -470,128 +444,4 @@ impl<'a> Parser<'a> {
         self.add_group(class, Class::of(ranges), negative);
         Some(())
     }
-}
-
-/// What follows `(?P<` or `(?<`.
-fn named_capture(from: &[u8]) -> Option<&[u8]> {
-    if let Some(name) = from.strip_prefix(b"(?<") {
-        return (!name.is_empty()).then_some(name);
-    }
-    let name = from.strip_prefix(b"(?P<")?;
-    (!name.is_empty()).then_some(name)
-}
-
-fn class_rune<'a>(from: &'a [u8], whole: &[u8]) -> Parsed<(u32, &'a [u8])> {
-    match from.first() {
-        None => Err(error("missing closing ]", whole)),
-        Some(b'\\') => escape(from),
-        Some(_) => next_rune(from),
-    }
-}
-
-/// The text behind `{n}`, `{n,}` or `{n,m}`, least and most; a number beyond 1000 is `None`.
-type Counts<'a> = (&'a [u8], Option<u32>, Option<Option<u32>>);
-
-/// `None` where the brace is no repetition but itself.
-fn counts(from: &[u8]) -> Option<Counts<'_>> {
-    let (min, rest) = count(&from[1..])?;
-    let (max, rest) = match rest {
-        [b',', rest @ ..] if rest.starts_with(b"}") => (Some(None), rest),
-        [b',', rest @ ..] => {
-            let (max, rest) = count(rest)?;
-            (max.map(Some), rest)
-        }
-        _ => (min.map(Some), rest),
-    };
-    Some((rest.strip_prefix(b"}")?, min, max))
-}
-
-/// A decimal number without leading zeros.
-fn count(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (number, rest) = text.split_at(digits);
-    if number.is_empty() || number.len() > 1 && number[0] == b'0' {
-        return None;
-    }
-    let value = std::str::from_utf8(number).ok()?.parse().ok();
-    Some((value.filter(|&value| value <= tree::MAX_REPEAT), rest))
-}
-
-/// A backslash and what it stands for, where that is one character.
-fn escape(from: &[u8]) -> Parsed<(u32, &[u8])> {
-    let text = &from[1..];
-    if text.is_empty() {
-        return Err(error("trailing backslash at end of expression", b""));
-    }
-    let (rune, rest) = next_rune(text)?;
-    let octal = |rest: &[u8]| {
-        rest.first()
-            .is_some_and(|byte| (b'0'..=b'7').contains(byte))
-    };
-    let plain = |rune: u8| Ok((rune.into(), rest));
-    match u8::try_from(rune).unwrap_or(0xff) {
-        b'a' => plain(0x07),
-        b'f' => plain(0x0c),
-        b'n' => plain(b'\n'),
-        b'r' => plain(b'\r'),
-        b't' => plain(b'\t'),
-        b'v' => plain(0x0b),
-        b'x' => hex_escape(from, rest),
-        b'0' => Ok(octal_escape(text)),
-        // A lone digit would be a backreference, which there is not.
-        b'1'..=b'7' if octal(rest) => Ok(octal_escape(text)),
-        punctuation @ ..0x80 if !punctuation.is_ascii_alphanumeric() => plain(punctuation),
-        _ => Err(error(INVALID_ESCAPE, until(from, rest))),
-    }
-}
-
-/// Up to three octal digits.
-fn octal_escape(text: &[u8]) -> (u32, &[u8]) {
-    let digits = text
-        .iter()
-        .take(3)
-        .take_while(|byte| (b'0'..=b'7').contains(byte))
-        .count();
-    let (digits, rest) = text.split_at(digits);
-    let value = digits
-        .iter()
-        .fold(0, |value, digit| value * 8 + u32::from(digit - b'0'));
-    (value, rest)
-}
-
-/// `\x7f` or `\x{10ffff}`; `text` is what follows the x.
-fn hex_escape<'a>(from: &'a [u8], text: &'a [u8]) -> Parsed<(u32, &'a [u8])> {
-    let invalid = |rest: &[u8]| error(INVALID_ESCAPE, until(from, rest));
-    if text.is_empty() {
-        return Err(invalid(text));
-    }
-    let (first, mut rest) = next_rune(text)?;
-    if first != u32::from(b'{') {
-        let (second, rest) = next_rune(rest)?;
-        let (high, low) = (hex_digit(first), hex_digit(second));
-        let (Some(high), Some(low)) = (high, low) else {
-            return Err(invalid(rest));
-        };
-        return Ok((high * 16 + low, rest));
-    }
-    let mut value = None;
-    while !rest.is_empty() {
-        let (rune, after) = next_rune(rest)?;
-        rest = after;
-        if rune == u32::from(b'}') {
-            return value
-                .map(|value| (value, rest))
-                .ok_or_else(|| invalid(rest));
-        }
-        let digit = hex_digit(rune).ok_or_else(|| invalid(rest))?;
-        value = Some(value.unwrap_or(0) * 16 + digit).filter(|value| *value <= MAX);
-        if value.is_none() {
-            break;
-        }
-    }
-    Err(invalid(rest))
-}
-
-fn hex_digit(rune: u32) -> Option<u32> {
-    char::from_u32(rune)?.to_digit(16)
 }

@@ -6,6 +6,7 @@ use super::class::{self, MAX, Range};
 use super::tree::{Kind, Look, Node, Tree};
 use crate::go::utf8;
 
+/// One instruction; others are named by their place.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Inst {
     /// Consumes a code point of the class.
@@ -19,6 +20,7 @@ pub(super) enum Inst {
     Match,
 }
 
+/// A compiled pattern.
 pub(super) struct Program {
     pub(super) insts: Vec<Inst>,
     pub(super) start: u32,

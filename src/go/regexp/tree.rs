@@ -24,6 +24,7 @@ pub(super) struct Tree {
     pub(super) classes: Classes,
 }
 
+/// A part of a pattern.
 pub(super) struct Node {
     pub(super) kind: Kind,
     /// Levels, as Go counts them: a run of literals is one.
@@ -32,6 +33,7 @@ pub(super) struct Node {
     pub(super) size: u64,
 }
 
+/// What a part is.
 pub(super) enum Kind {
     Empty,
     /// A character spelled out; with case folding the class may hold several.
@@ -61,6 +63,7 @@ pub(super) enum Look {
 }
 
 impl Node {
+    /// A node without nodes below it.
     pub(super) fn leaf(kind: Kind) -> Node {
         Node {
             kind,
@@ -69,6 +72,7 @@ impl Node {
         }
     }
 
+    /// One after the other.
     pub(super) fn concat(mut parts: Vec<Node>) -> Node {
         if parts.len() == 1 {
             return parts.remove(0);
@@ -95,6 +99,7 @@ impl Node {
         }
     }
 
+    /// One or the other.
     pub(super) fn alternate(mut branches: Vec<Node>) -> Node {
         if branches.len() == 1 {
             return branches.remove(0);
@@ -114,6 +119,7 @@ impl Node {
         }
     }
 
+    /// In parentheses.
     pub(super) fn capture(sub: Node) -> Node {
         Node {
             height: 1 + sub.height,
@@ -122,6 +128,7 @@ impl Node {
         }
     }
 
+    /// Again and again; without `max` there is no end.
     pub(super) fn repeat(sub: Node, min: u32, max: Option<u32>) -> Node {
         let size = match max {
             None if min == 0 => 2 + sub.size,
@@ -168,6 +175,7 @@ pub(super) struct Classes {
 }
 
 impl Classes {
+    /// The number of a set.
     pub(super) fn id(&mut self, ranges: Vec<Range>) -> u32 {
         let next = self.ids.len() as u32;
         *self.ids.entry(ranges).or_insert(next)

@@ -122,6 +122,7 @@ pub(super) struct Folds {
 }
 
 impl Folds {
+    /// Unpacks the table.
     pub(super) fn load() -> Folds {
         let (mut runs, mut first, mut next) = (FOLDS, 0, Vec::new());
         while !runs.is_empty() {
