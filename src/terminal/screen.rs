@@ -251,8 +251,9 @@ pub(super) fn fit(text: String, most: usize) -> String {
 /// The beginning and the end of `text` around a `…`, in at most `cells` cells.
 fn without_middle(text: &str, cells: usize) -> String {
     let room = cells.saturating_sub(1);
-    let head = bytes_within(text.chars(), room / 2);
-    let tail = bytes_within(text.chars().rev(), room - room / 2);
+    // Type and method, file and line stand at the end: it keeps most.
+    let head = bytes_within(text.chars(), room / 4);
+    let tail = bytes_within(text.chars().rev(), room - room / 4);
     format!("{}…{}", &text[..head], &text[text.len() - tail..])
 }
 
@@ -353,7 +354,7 @@ mod tests {
         ];
         assert_eq!(
             shown(40, false, &row),
-            "  1.50s github.com/\u{2026}Worker).Run (inline)\n"
+            "  1.50s githu\u{2026}ice.(*Worker).Run (inline)\n"
         );
         assert_eq!(cells_after(shown(40, false, &row).trim_end(), 0), 40);
         assert!(
@@ -370,7 +371,7 @@ mod tests {
     fn width_counts_cells_and_not_characters() {
         let wide = "日本語日本語日本語日本語".as_bytes();
         let out = shown(16, false, &[(Role::Name, wide), (Role::Text, b"\n")]);
-        assert_eq!(out, "日本語…語日本語\n");
+        assert_eq!(out, "日…日本語日本語\n");
         assert!(cells_after(out.trim_end(), 0) <= 16);
     }
 
@@ -384,7 +385,7 @@ mod tests {
         ];
         assert_eq!(
             shown(30, false, &row),
-            "main.short in /a/very\u{2026}/file.go\n"
+            "main.short in /a/\u{2026}some/file.go\n"
         );
     }
 
@@ -410,7 +411,7 @@ mod tests {
         ];
         assert_eq!(
             shown(20, false, &row),
-            "a row of words that fills it\nmain.abcd\u{2026}qrstuvwxyz\n"
+            "a row of words that fills it\nmain\u{2026}lmnopqrstuvwxyz\n"
         );
     }
 
