@@ -119,7 +119,7 @@ fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Answer), String> 
             .map_err(|error| error.to_string())?
     };
     let socket =
-        Socket::new(stream, Arc::clone(wire)).map_err(|error| syscall::error_text(&error))?;
+        Socket::new(stream, url, Arc::clone(wire)).map_err(|error| syscall::error_text(&error))?;
     let agent = Agent::with_parts(config(), Dialled(Mutex::new(Some(socket))), Nowhere);
     let request = request(url)?;
     lock(wire).watch.enter(Phase::Headers);
@@ -300,14 +300,16 @@ struct Socket {
 }
 
 impl Socket {
-    fn new(stream: TcpStream, wire: Shared) -> io::Result<Self> {
+    fn new(stream: TcpStream, url: &Url, wire: Shared) -> io::Result<Self> {
         stream.set_read_timeout(Some(TICK))?;
         stream.set_write_timeout(Some(TICK))?;
         let (from, to) = (stream.local_addr()?, stream.peer_addr()?);
         lock(&wire).addresses = format!("{from}->{to}");
+        // Every part of the URL stands in the request once, the login longer by a third.
+        let request = 1024 + 2 * url.text().len();
         Ok(Self {
             stream,
-            buffers: LazyBuffers::new(MAX_HEAD, MAX_HEAD),
+            buffers: LazyBuffers::new(MAX_HEAD, request),
             wire,
         })
     }
