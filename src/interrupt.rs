@@ -21,12 +21,7 @@ pub(crate) fn clear() {
     REQUESTED.store(false, Ordering::Relaxed);
 }
 
-/// Asks the running command to stop.
-pub(crate) fn request() {
-    REQUESTED.store(true, Ordering::Relaxed);
-}
-
-/// What a signal handler may set to ask for the same.
+/// What a signal handler sets to ask the running command to stop.
 pub(crate) fn flag() -> &'static AtomicBool {
     &REQUESTED
 }

@@ -6,11 +6,6 @@
 //! after the other, [`terminal`] draws and reads keys. Lower ones never know higher ones.
 //!
 //! This file alone sees argv, the environment and the exit code: 0 for success, 2 for every error.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the house is being built floor by floor"
-)]
 
 mod command;
 mod decode;

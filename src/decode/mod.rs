@@ -40,7 +40,7 @@ mod stream;
 mod table;
 mod wire;
 
-pub(crate) use error::{DecodeError, Kind, Offset};
+pub(crate) use error::{DecodeError, Kind};
 pub(crate) use layer::Layer;
 
 use std::io::Read;

@@ -129,6 +129,10 @@ impl Edges {
     }
 
     /// The edges into each node, by row.
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "the edges that lead into nodes"
+    )]
     pub(crate) fn into_nodes(&self, count: usize) -> Vec<Vec<&Edge>> {
         self.by(count, |edge| edge.to)
     }

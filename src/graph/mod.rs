@@ -15,7 +15,7 @@ mod tag;
 mod tree;
 mod trim;
 
-pub(crate) use edge::{Edge, Edges, Wanted};
+pub(crate) use edge::Edge;
 pub(crate) use node::{NodeId, Nodes, Weighing, Weight, mean};
 pub(crate) use order::Sort;
 pub(crate) use picture::{MOST_NODELETS, Picture, picture};

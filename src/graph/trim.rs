@@ -28,7 +28,7 @@ impl Trim {
         let nothing = weight.flat == 0 && weight.cum == 0;
         // As pprof-behaviour 4.4.
         let negative = weight.flat < 0 || weight.flat == 0 && weight.cum < 0;
-        !nothing && !(self.drop_negative && negative)
+        !(nothing || self.drop_negative && negative)
     }
 }
 

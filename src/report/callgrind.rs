@@ -3,7 +3,7 @@
 //! pprof's oddities are mirrored: calls count 0, and a callee's address is relative to the node
 //! before, not to the one at hand.
 
-use std::io::{self, Write};
+use std::io;
 
 use super::Input;
 use super::sink::{Role, Sink, put};

@@ -133,11 +133,9 @@ fn write_lines(
         }
     };
     let (first, last) = range(nodes, rows);
-    let mut number = first;
-    for text in listing::lines(source, first, last) {
+    for (number, text) in (first..).zip(listing::lines(source, first, last)) {
         let sum = by_line.get(&number).map(|rows| sum(nodes, rows));
         write_line(input, (number, sum.unwrap_or_default()), &text, out)?;
-        number += 1;
     }
     Ok(None)
 }

@@ -10,7 +10,6 @@ use super::gzip::Gzip;
 use super::sink::Sink;
 use super::{Input, scaled};
 use crate::error::{Error, Result};
-use crate::go::num::truncate;
 use crate::hash::Map;
 use crate::model::label::{number_groups, text_groups};
 use crate::model::{LabelSetId, LocationId, Mapping, Ragged, ValueType};

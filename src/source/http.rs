@@ -72,7 +72,6 @@ pub(super) fn fetch(
         name: name.clone(),
         body,
         remote: Some(RemoteOrigin {
-            url: shown,
             gzip_encoded: head.gzip_encoded,
         }),
     })

@@ -21,7 +21,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Error, Result, Warning};
+use crate::error::{Result, Warning};
 pub(crate) use body::Body;
 pub(crate) use save::Copy;
 
@@ -61,8 +61,6 @@ pub(crate) struct Opened {
 
 /// The server a profile came from.
 pub(crate) struct RemoteOrigin {
-    /// The URL that was asked for, its password masked.
-    pub(crate) url: String,
     /// The server said `Content-Encoding: gzip`: the body is to be inflated once before it is looked at.
     pub(crate) gzip_encoded: bool,
 }

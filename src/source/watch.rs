@@ -62,10 +62,6 @@ impl Watch {
         self.since = Instant::now();
     }
 
-    pub(super) fn phase(&self) -> Phase {
-        self.phase
-    }
-
     /// Bytes of the body so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes

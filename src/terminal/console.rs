@@ -4,7 +4,6 @@
 //! sees a [`Screen`].
 
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
-use std::os::fd::AsFd;
 
 use super::page::Page;
 use super::progress;

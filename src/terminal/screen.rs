@@ -65,7 +65,8 @@ impl<W: Write> Screen<W> {
         }
     }
 
-    /// Shows everything that is held back; called when the text has ended.
+    /// Shows everything that is held back, even half a character.
+    #[cfg(test)]
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.close_character()?;
         self.flush()

@@ -16,9 +16,7 @@ mod tagframe;
 use std::borrow::Cow;
 
 use crate::error::Result;
-use crate::model::{
-    Label, LabelSetId, Line, LocationId, MappingId, Profile, Ragged, Str, Strings, ValueType,
-};
+use crate::model::{Label, LabelSetId, Line, LocationId, MappingId, Profile, Ragged, Str, Strings};
 
 pub(crate) use base::{Base, BaseOptions};
 pub(crate) use filter::NameFilter;
@@ -275,11 +273,6 @@ impl<'p> View<'p> {
             None => self.profile.strings.get(id),
             Some(row) => self.pseudo.texts.get(Str::new(row as u32 + 1)),
         }
-    }
-
-    /// Kind and unit of a sample type.
-    pub(crate) fn value_type(&self, index: usize) -> ValueType {
-        self.profile.sample_types[index]
     }
 
     /// The label lists that samples kept so far use.

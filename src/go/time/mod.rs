@@ -130,7 +130,7 @@ impl Date {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::go::table::{number, rows, text};
+    use crate::go::table::{number, rows};
 
     #[test]
     fn points_in_time_read_as_in_go() {

@@ -5,8 +5,6 @@
 mod colour;
 mod nodelet;
 
-use std::io::Write;
-
 use super::Input;
 use super::header::{profile_lines, shown_lines};
 use super::sink::{Role, Sink, put};
