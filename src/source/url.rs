@@ -255,7 +255,6 @@ fn cut(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
 
 impl Url {
     /// The URL as Go writes it, password and all: for sending, never for showing.
-    #[cfg(test)]
     pub(super) fn text(&self) -> String {
         let user = self.user.as_ref().map(|user| {
             let name = percent::encode(&user.name, Part::User);
