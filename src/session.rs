@@ -3,12 +3,14 @@
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
 //! the one over a pipe do the same.
 
+mod delivery;
 pub(crate) mod gather;
 pub(crate) mod open;
 pub(crate) mod plain;
+mod programs;
 mod target;
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IsTerminal};
 
 use crate::command::complete::{self, Candidate, Known};
 use crate::command::options::{self, Settings};
@@ -20,7 +22,8 @@ use crate::interrupt;
 use crate::report::sink::{Role, Sink, put};
 use crate::report::write_lines;
 use crate::view::Base;
-use target::ReportFile;
+use delivery::Delivery;
+use programs::Shown;
 
 /// Where text goes.
 pub(crate) struct Streams<'a> {
@@ -46,6 +49,11 @@ pub(crate) struct Session {
     base: Base,
     settings: Settings,
     sample_types: Vec<String>,
+    /// Whether commands come one after the other, at the prompt or from `-c`.
+    prompt: bool,
+    /// Whether `Streams::out` is a terminal.
+    terminal: bool,
+    shown: Shown,
 }
 
 impl Session {
@@ -59,6 +67,9 @@ impl Session {
             base,
             settings,
             sample_types,
+            prompt: false,
+            terminal: io::stdout().is_terminal(),
+            shown: Shown::default(),
         }
     }
 
@@ -70,6 +81,7 @@ impl Session {
     /// The options are now those of the prompt (pprof-behaviour 7.1).
     pub(crate) fn enter_prompt(&mut self) {
         self.settings.compact_labels = true;
+        self.prompt = true;
     }
 
     /// Says what is open, before the first prompt (pprof-behaviour 7.1).
@@ -176,9 +188,9 @@ impl Session {
         options::assign(&mut self.settings, name, value).map_err(Error::Usage)
     }
 
-    /// Makes one report, on `Streams::out` or in the file that the options name.
+    /// Makes one report, on `Streams::out`, in a file or for a program.
     // As pprof-behaviour 1.3: what ends in an error prints nothing; `resolve::generate` promises that.
-    pub(crate) fn report(&self, action: &ReportAction, io: &mut Streams<'_>) -> Result<()> {
+    pub(crate) fn report(&mut self, action: &ReportAction, io: &mut Streams<'_>) -> Result<()> {
         let request = resolve::Request {
             report: action.report,
             argument: action.argument.as_deref(),
@@ -195,13 +207,15 @@ impl Session {
                 format!("Generating report in {name}").as_bytes(),
             );
         };
-        let write = |out: &mut dyn Sink| resolve::generate(&self.base, &request, &mut warn, out);
-        if action.settings.output.is_empty() {
-            return pipe::through(&action.filters, io.out, write);
-        }
-        let mut file = ReportFile::new(&action.settings.output, &announce);
-        pipe::through(&action.filters, &mut file, write)?;
-        Ok(file.finish()?)
+        let mut write =
+            |out: &mut dyn Sink| resolve::generate(&self.base, &request, &mut warn, out);
+        let delivery = Delivery {
+            action,
+            prompt: self.prompt,
+            terminal: self.terminal,
+            announce: &announce,
+        };
+        delivery.deliver(&mut write, io.out, &mut self.shown)
     }
 }
 

@@ -175,7 +175,7 @@ impl Given {
         self.flags.check_rest(&self.settings)?;
         Ok(Order {
             sources: self.sources,
-            task: task.with(&self.settings),
+            task: task.with(&self.settings)?,
             settings: self.settings,
             flags: self.flags,
             notes,
@@ -229,25 +229,28 @@ enum Unsettled {
 }
 
 impl Unsettled {
-    fn with(self, settings: &Settings) -> Task {
+    fn with(self, settings: &Settings) -> Result<Task> {
         let (name, argument) = match self {
             Unsettled::Report(name, argument) => (name, argument),
-            Unsettled::Commands(texts) => return Task::Commands(texts),
-            Unsettled::Shell => return Task::Shell,
+            Unsettled::Commands(texts) => return Ok(Task::Commands(texts)),
+            Unsettled::Shell => return Ok(Task::Shell),
         };
         let mut settings = settings.clone();
-        match commands::find(name).map(|command| command.run) {
-            Some(Run::Report(report, adjust)) => {
+        let command = commands::find(name);
+        Ok(match command.map(|command| (command.run, command.output)) {
+            Some((Run::Report(report, adjust), output)) => {
                 adjust(&mut settings, Place::CommandLine);
                 Task::Report(Box::new(ReportAction {
                     report,
                     argument,
                     settings,
                     filters: Vec::new(),
+                    output,
                 }))
             }
-            Some(Run::Session(_)) | None => Task::Shell, // only reports are flags
-        }
+            Some((Run::Missing(why), _)) => return Err(usage(why.to_string())),
+            Some((Run::Session(_), _)) | None => Task::Shell, // only reports are flags
+        })
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct CommandSpec {
     pub(crate) argument: Argument,
     /// What happens.
     pub(crate) run: Run,
+    /// Where what it makes goes.
+    pub(crate) output: Output,
     /// What it does, in one line.
     pub(crate) help: &'static str,
     /// What it takes after its name, then how to read it; empty where it takes nothing.
@@ -30,6 +32,30 @@ pub(crate) enum Argument {
     Pattern,
 }
 
+/// Where what a command makes goes, when no file was named (pprof-behaviour 1.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Where text goes.
+    Text,
+    /// The same, but from the prompt or on a terminal a new file `profileNNN.ENDING`.
+    File(&'static str),
+    /// The same for what Graphviz makes of it; format and ending.
+    Picture(&'static str),
+    /// A program that shows it.
+    Viewer(&'static Viewer),
+}
+
+/// What shows a report in a window.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Viewer {
+    /// The picture that Graphviz makes first, if any.
+    pub(crate) picture: Option<&'static str>,
+    /// Ending of the file that is shown.
+    pub(crate) ending: &'static str,
+    /// The program with its first words; none is the browser.
+    pub(crate) program: Option<&'static str>,
+}
+
 /// What a command forces on the options, once the words of the line are in them.
 pub(crate) type Adjust = fn(&mut Settings, Place);
 
@@ -40,6 +66,8 @@ pub(crate) enum Run {
     Report(Report, Adjust),
     /// Acts on the session.
     Session(Verb),
+    /// Is known from pprof and cannot be had here: says why, and what to use.
+    Missing(&'static str),
 }
 
 /// A command of the prompt that makes no report.
@@ -65,9 +93,9 @@ pub(crate) enum Place {
 }
 
 impl CommandSpec {
-    /// Whether it makes a report, and so is a flag too.
+    /// Whether it makes a report, or should, and so is a flag too.
     pub(crate) fn is_report(&self) -> bool {
-        matches!(self.run, Run::Report(..))
+        matches!(self.run, Run::Report(..) | Run::Missing(_))
     }
 }
 
@@ -91,6 +119,16 @@ const GRAPH_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* >f\n\
     -ignore_regex    no stacks that touch a match\n\
     >f               write to the file f";
 
+const DOT: Run = Run::Report(Report::Dot, |settings, _| {
+    default_nodes(settings, 80);
+    trim(settings);
+});
+
+const CALLGRIND: Run = Run::Report(Report::Callgrind, |settings, _| {
+    settings.granularity = "addresses";
+    untrim(settings);
+});
+
 /// All commands.
 pub(crate) static COMMANDS: &[CommandSpec] = &[
     CommandSpec {
@@ -101,6 +139,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, if place == Place::Prompt { 10 } else { 0 });
             trim(settings);
         }),
+        output: Output::Text,
         help: "The functions that cost most, one row each",
         usage: REPORT_USAGE,
     },
@@ -111,6 +150,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, 80);
             trim(settings);
         }),
+        output: Output::Text,
         help: "The functions that cost most, with callers and callees",
         usage: REPORT_USAGE,
     },
@@ -118,6 +158,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         names: &["peek"],
         argument: Argument::Pattern,
         run: Run::Report(Report::Peek, |settings, _| untrim(settings)),
+        output: Output::Text,
         help: "Who calls the matching functions, and what they call",
         usage: "func_regex [focus_regex]* [-ignore_regex]* >f\n\
             func_regex       the functions to show, by any part of the printed name",
@@ -129,6 +170,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             settings.granularity = "lines";
             untrim(settings);
         }),
+        output: Output::Text,
         help: "The cost of each source line of the matching functions",
         usage: "func_regex [focus_regex]* [-ignore_regex]* >f\n\
             func_regex       the functions to show, by any part of their name\n\
@@ -141,6 +183,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, 80);
             trim(settings);
         }),
+        output: Output::Text,
         help: "Every sample with its labels and its whole stack",
         usage: "",
     },
@@ -151,6 +194,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, 80);
             trim(settings);
         }),
+        output: Output::Text,
         help: "The labels of the samples, and how much each value costs",
         usage: "[tag_regex]* [-ignore_regex]* >f\n\
             tag_regex        only samples with a matching key:value\n\
@@ -163,6 +207,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             settings.granularity = "addresses";
             untrim(settings);
         }),
+        output: Output::Text,
         help: "Everything the profile holds, as text",
         usage: "",
     },
@@ -173,26 +218,23 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, 80);
             trim(settings);
         }),
+        output: Output::Text,
         help: "The comments the profile carries",
         usage: "",
     },
     CommandSpec {
         names: &["dot"],
         argument: Argument::None,
-        run: Run::Report(Report::Dot, |settings, _| {
-            default_nodes(settings, 80);
-            trim(settings);
-        }),
+        run: DOT,
+        output: Output::Text,
         help: "The graph of who calls whom, as Graphviz reads it",
         usage: GRAPH_USAGE,
     },
     CommandSpec {
         names: &["callgrind"],
         argument: Argument::None,
-        run: Run::Report(Report::Callgrind, |settings, _| {
-            settings.granularity = "addresses";
-            untrim(settings);
-        }),
+        run: CALLGRIND,
+        output: Output::File("callgraph.out"),
         help: "The graph of who calls whom, as KCachegrind reads it",
         usage: GRAPH_USAGE,
     },
@@ -203,6 +245,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             settings.granularity = "addresses";
             untrim(settings);
         }),
+        output: Output::File("pb.gz"),
         help: "What the filters leave, as a gzipped profile.proto",
         usage: "",
     },
@@ -213,13 +256,137 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             default_nodes(settings, 0);
             trim(settings);
         }),
+        output: Output::File("pb.gz"),
         help: "The rows of top as a gzipped profile.proto",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["svg"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Picture("svg"),
+        help: "The graph as SVG, drawn by Graphviz if it is there",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["png"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Picture("png"),
+        help: "The graph as PNG, drawn by Graphviz if it is there",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["gif"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Picture("gif"),
+        help: "The graph as GIF, drawn by Graphviz if it is there",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["pdf"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Picture("pdf"),
+        help: "The graph as PDF, drawn by Graphviz if it is there",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["ps"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Picture("ps"),
+        help: "The graph as PS, drawn by Graphviz if it is there",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["web"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Viewer(&Viewer {
+            picture: Some("svg"),
+            ending: "svg",
+            program: None,
+        }),
+        help: "The graph in a browser; needs Graphviz",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["eog"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Viewer(&Viewer {
+            picture: Some("svg"),
+            ending: "svg",
+            program: Some("eog"),
+        }),
+        help: "The graph in eog; needs Graphviz",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["evince"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Viewer(&Viewer {
+            picture: Some("pdf"),
+            ending: "pdf",
+            program: Some("evince"),
+        }),
+        help: "The graph in evince; needs Graphviz",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["gv"],
+        argument: Argument::None,
+        run: DOT,
+        output: Output::Viewer(&Viewer {
+            picture: Some("ps"),
+            ending: "ps",
+            program: Some("gv --noantialias"),
+        }),
+        help: "The graph in gv; needs Graphviz",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["kcachegrind"],
+        argument: Argument::None,
+        run: CALLGRIND,
+        output: Output::Viewer(&Viewer {
+            picture: None,
+            ending: "grind",
+            program: Some("kcachegrind"),
+        }),
+        help: "The graph in KCachegrind",
+        usage: GRAPH_USAGE,
+    },
+    CommandSpec {
+        names: &["disasm"],
+        argument: Argument::Pattern,
+        run: Run::Missing(
+            "disasm needs the program's binary, which podprof does not read: \
+             list and -lines show the cost of source lines, -addresses that of instructions",
+        ),
+        output: Output::Text,
+        help: "Instructions and their cost; not here: needs the binary",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["weblist"],
+        argument: Argument::Pattern,
+        run: Run::Missing(
+            "weblist needs the program's binary, which podprof does not read: \
+             list and -lines show the cost of source lines, -addresses that of instructions",
+        ),
+        output: Output::Text,
+        help: "Source with instructions; not here: needs the binary",
         usage: "",
     },
     CommandSpec {
         names: &["o", "options"],
         argument: Argument::None,
         run: Run::Session(Verb::Options),
+        output: Output::Text,
         help: "List options and their current values",
         usage: "",
     },
@@ -227,6 +394,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         names: &["help"],
         argument: Argument::None,
         run: Run::Session(Verb::Help),
+        output: Output::Text,
         help: "Explain a command or an option",
         usage: "[command|option]",
     },
@@ -234,6 +402,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         names: &["q", "quit", "exit"],
         argument: Argument::None,
         run: Run::Session(Verb::Quit),
+        output: Output::Text,
         help: "Leave podprof",
         usage: "",
     },
@@ -241,6 +410,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         names: &[":"],
         argument: Argument::None,
         run: Run::Session(Verb::Clear),
+        output: Output::Text,
         help: "Clear focus/ignore/hide/tagfocus/tagignore",
         usage: "",
     },
@@ -274,7 +444,7 @@ mod tests {
     fn adjusted(name: &str, place: Place, mut settings: Settings) -> Settings {
         match find(name).expect("a command").run {
             Run::Report(_, adjust) => adjust(&mut settings, place),
-            Run::Session(_) => panic!("{name} makes no report"),
+            Run::Session(_) | Run::Missing(_) => panic!("{name} makes no report"),
         }
         settings
     }

@@ -126,7 +126,7 @@ fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
                 false => Wanted::Function,
             }
         }
-        Some(Run::Session(_)) | None => Wanted::Nothing,
+        Some(Run::Session(_) | Run::Missing(_)) | None => Wanted::Nothing,
     }
 }
 

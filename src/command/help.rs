@@ -3,7 +3,7 @@
 //! Only the shape is pprof's (pprof-behaviour 7.5, 7.7), so that people find things where they expect
 //! them; the words are ours. The rows of `o` are pprof's bytes, trailing blanks included.
 
-use super::commands::{self, Argument, COMMANDS, CommandSpec};
+use super::commands::{self, Argument, COMMANDS, CommandSpec, Output};
 use super::flags::{FLAGS, FlagSpec};
 use super::nearest::{nearest, words};
 use super::options::{self, Named, OPTIONS, OptionSpec, Owner, Settings, Slot};
@@ -154,6 +154,7 @@ fn about_command(command: &CommandSpec, name: &str) -> String {
     }
     let example = match (command.argument, command.is_report()) {
         (Argument::Pattern, _) => format!("{name} main.handle"),
+        (Argument::None, true) if command.output != Output::Text => output_example(command, name),
         (Argument::None, true) if command.usage.starts_with("[n]") => format!("{name} 20 -cum"),
         (Argument::None, true) => format!("{name} | head 40"),
         (Argument::None, false) if name == "help" => "help focus".to_string(),
@@ -161,6 +162,14 @@ fn about_command(command: &CommandSpec, name: &str) -> String {
     };
     text.push_str(&format!("  Example:\n    {example}\n"));
     text
+}
+
+/// How to say where something goes that is no text.
+fn output_example(command: &CommandSpec, name: &str) -> String {
+    match command.output {
+        Output::File(ending) | Output::Picture(ending) => format!("{name} >report.{ending}"),
+        Output::Text | Output::Viewer(_) => name.to_string(),
+    }
 }
 
 fn about_option(option: &OptionSpec, settings: &Settings, sample_types: &[String]) -> String {

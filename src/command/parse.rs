@@ -4,7 +4,7 @@
 //! an error: a bare word of a choice selects it, `OPTION VALUE…` assigns, a bare option that is not on
 //! or off shows its value, and a word that is exactly `|` starts a built-in filter ([`super::pipe`]).
 
-use super::commands::{self, Adjust, Argument, CommandSpec, Place, Run, Verb};
+use super::commands::{self, Adjust, Argument, CommandSpec, Output, Place, Run, Verb};
 use super::nearest::{nearest, words};
 use super::options::{self, Named, Settings, quoted};
 use super::pipe::Filter;
@@ -44,6 +44,8 @@ pub(crate) struct ReportAction {
     pub(crate) settings: Settings,
     /// What the text goes through before it is shown or written.
     pub(crate) filters: Vec<Filter>,
+    /// Where it goes, when no file was named.
+    pub(crate) output: Output,
 }
 
 /// What a line is read against.
@@ -121,7 +123,7 @@ fn plain(text: &str, context: Context<'_>) -> Result<Action> {
     };
     match commands::find(first).map(|command| command.run) {
         Some(Run::Session(verb)) => asked.session(verb),
-        Some(Run::Report(..)) | None => asked.report(context).map(Action::Report),
+        Some(Run::Report(..) | Run::Missing(_)) | None => asked.report(context).map(Action::Report),
     }
 }
 
@@ -214,6 +216,7 @@ impl<'t> Asked<'t> {
             argument,
             settings,
             filters: Filter::parse(&filters)?,
+            output: command.output,
         }))
     }
 
@@ -230,6 +233,7 @@ impl<'t> Asked<'t> {
         });
         match found.map(|command| (command, command.run)) {
             Some((command, Run::Report(report, adjust))) => Ok((command, report, adjust)),
+            Some((_, Run::Missing(why))) => Err(usage(why.to_string())),
             // `o3` and the like: pprof knows no such command.
             Some((_, Run::Session(_))) | None => Err(self.unknown()),
         }

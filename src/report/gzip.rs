@@ -69,3 +69,38 @@ impl Write for Gzip<'_> {
         Ok(())
     }
 }
+
+/// What a stream of [`Gzip`] unpacks to; its frame is checked.
+#[cfg(test)]
+pub(super) fn unpack(packed: &[u8]) -> Vec<u8> {
+    let (head, rest) = packed.split_at(HEADER.len());
+    assert_eq!(head, HEADER);
+    let (deflated, tail) = rest.split_at(rest.len() - 8);
+    let unpacked = miniz_oxide::inflate::decompress_to_vec(deflated).unwrap();
+    let size = unpacked.len() as u32;
+    let sums = [crc32(0, &unpacked), size].map(u32::to_le_bytes);
+    assert_eq!(tail, sums.concat());
+    unpacked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sink::Plain;
+
+    #[test]
+    fn what_goes_in_comes_out_in_pieces_of_any_size() {
+        let mut text: Vec<u8> = (0..40_000u32).flat_map(|n| (n * n).to_be_bytes()).collect();
+        text.extend(vec![0; 70_000]);
+        for piece in [1000, 33_000, text.len()] {
+            let mut out = Plain(Vec::new());
+            let mut gzip = Gzip::new(&mut out).unwrap();
+            for piece in text.chunks(piece) {
+                gzip.write_all(piece).unwrap();
+            }
+            gzip.finish().unwrap();
+            assert!(unpack(&out.0) == text, "in pieces of {piece}");
+            assert!(out.0.len() < text.len());
+        }
+    }
+}

@@ -102,29 +102,32 @@ impl Functions {
 
 #[cfg(test)]
 mod tests {
-    use crate::decode::{self, Limits};
     use crate::model::fixture::typed;
     use crate::report::Report;
-    use crate::report::test::{options, packed, placed, printed};
-    use crate::view::Base;
+    use crate::report::gzip::unpack;
+    use crate::report::test::{options, packed, placed};
 
     #[test]
-    fn nodes_become_samples_and_their_functions_are_shared() {
+    fn nodes_become_samples_and_share_their_functions() {
         let base = placed(typed(
             &[("cpu", "nanoseconds")],
             "main f.go:1;work f.go:7 2500000\nmain f.go:3 1000000",
         ));
-        let packed = packed(&base, Report::TopProto, &options(&base));
-        let again = decode::decode(&mut &packed[..], &Limits::default()).unwrap();
-        let raw = printed(&Base::plain(again), Report::Raw);
-        let want = "cum/ms flat/ms\n\
-            \x20         2          2: 1 \n\
-            \x20         1          1: 2 \n\
-            \x20         2          0: 3 \n\
-            Locations\n\
-            \x20    1: 0x20 M=1 work f.go:7:0 s=0()\n\
-            \x20    2: 0x30 M=1 main f.go:3:0 s=0()\n\
-            \x20    3: 0x10 M=1 main f.go:1:0 s=0()\n";
-        assert!(raw.contains(want), "{raw}");
+        let unpacked = unpack(&packed(&base, Report::TopProto, &options(&base)));
+        let want: [&[u8]; 12] = [
+            &[10, 4, 8, 1, 16, 2, 10, 4, 8, 3, 16, 2], // cum/ms, flat/ms
+            &[18, 6, 8, 1, 16, 2, 16, 2],
+            &[18, 6, 8, 2, 16, 1, 16, 1],
+            &[18, 6, 8, 3, 16, 2, 16, 0],
+            &[34, 10, 8, 1, 24, 0x20, 34, 4, 8, 1, 16, 7],
+            &[34, 10, 8, 2, 24, 0x30, 34, 4, 8, 2, 16, 3],
+            &[34, 10, 8, 3, 24, 0x10, 34, 4, 8, 2, 16, 1],
+            &[42, 6, 8, 1, 16, 4, 32, 5],
+            &[42, 6, 8, 2, 16, 6, 32, 5],
+            b"\x32\0\x32\x03cum\x32\x02ms\x32\x04flat",
+            b"\x32\x04work\x32\x04f.go\x32\x04main",
+            &[0x70, 0],
+        ];
+        assert_eq!(unpacked, want.concat());
     }
 }

@@ -9,6 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
+use super::programs::free_file;
 use crate::go::syscall::error_text;
 use crate::report::sink::Sink;
 
@@ -17,33 +18,65 @@ const LINKS: usize = 40;
 
 /// A sink that touches its file only when the first byte of the report comes.
 pub(super) struct ReportFile<'a> {
-    name: &'a str,
+    name: Name<'a>,
     announce: &'a dyn Fn(&str),
     target: Option<Target>,
+    /// An empty file that holds the name until the report is complete.
+    claimed: Option<PathBuf>,
+}
+
+/// What a report's file is to be called.
+enum Name<'a> {
+    Given(&'a str),
+    /// The first `profileNNN` of this ending that is free.
+    Free(&'a str),
 }
 
 impl<'a> ReportFile<'a> {
     /// The file `name`, which `announce` is told of just before it is opened.
     pub(super) fn new(name: &'a str, announce: &'a dyn Fn(&str)) -> Self {
         ReportFile {
-            name,
+            name: Name::Given(name),
             announce,
             target: None,
+            claimed: None,
+        }
+    }
+
+    /// A file of a name that is free (pprof-behaviour 1.5), which `announce` is told.
+    pub(super) fn free(ending: &'a str, announce: &'a dyn Fn(&str)) -> Self {
+        ReportFile {
+            name: Name::Free(ending),
+            announce,
+            target: None,
+            claimed: None,
         }
     }
 
     /// The report is complete, and so is the file, even an empty one.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.target()?;
-        self.target.take().map_or(Ok(()), Target::finish)
+        self.target.take().map_or(Ok(()), Target::finish)?;
+        self.claimed = None;
+        Ok(())
     }
 
     fn target(&mut self) -> io::Result<&mut Target> {
         let target = match self.target.take() {
             Some(target) => target,
             None => {
-                (self.announce)(self.name);
-                Target::create(self.name)?
+                let free = match self.name {
+                    Name::Given(_) => None,
+                    Name::Free(ending) => Some(free_file(Path::new(""), "profile", ending)?.0),
+                };
+                let name = match (&free, &self.name) {
+                    (Some(free), _) => free.to_string_lossy(),
+                    (None, Name::Given(name) | Name::Free(name)) => (*name).into(),
+                };
+                (self.announce)(&name);
+                let target = Target::create(&name)?;
+                self.claimed = free;
+                target
             }
         };
         Ok(self.target.insert(target))
@@ -61,6 +94,15 @@ impl Write for ReportFile<'_> {
 }
 
 impl Sink for ReportFile<'_> {}
+
+impl Drop for ReportFile<'_> {
+    fn drop(&mut self) {
+        if let Some(claimed) = &self.claimed {
+            // The report came to nothing, and so does its file.
+            let _ = fs::remove_file(claimed);
+        }
+    }
+}
 
 /// A report's file while it is being written.
 struct Target {
