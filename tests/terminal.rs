@@ -5,10 +5,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use crate::support::http::{Reply, Server, Step};
 use crate::support::proto::{poisoned, stack};
 use crate::support::pty::{OnTerminal, Terminal};
-use crate::support::run::{Podprof, binary};
+use crate::support::run::{Podprof, binary, data_dir};
 use crate::support::scratch::Scratch;
 
 const CPU: &str = "profiles/cpu.pb.gz";
@@ -543,8 +545,7 @@ fn with_the_profile_on_stdin_commands_come_from_the_terminal() {
 
     let mut line = Command::new("setsid");
     line.args(["--wait", "sh", "-c", "exec $PODPROF - < profiles/cpu.pb.gz"]);
-    line.env("PODPROF", binary())
-        .current_dir(crate::support::run::data_dir());
+    line.env("PODPROF", binary()).current_dir(data_dir());
     let outcome = line.output().expect("setsid starts");
     let error = String::from_utf8_lossy(&outcome.stderr);
     assert_eq!(outcome.status.code(), Some(2));
@@ -580,4 +581,51 @@ fn an_unreadable_key_drops_the_line_and_not_the_session() {
     terminal.type_keys("top 1\r");
     terminal.see("Showing top 1 nodes");
     terminal.type_keys("\x04").end();
+}
+
+#[test]
+fn a_fetch_is_watched_on_a_terminal_and_leaves_no_trace_there() {
+    let profile = std::fs::read(data_dir().join(CPU)).expect("a profile");
+    let server = Server::new(move |_| {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+            profile.len()
+        );
+        let (start, rest) = profile.split_at(500);
+        Reply::steps(vec![
+            Step::Pause(Duration::from_millis(1500)),
+            Step::Send([head.as_bytes(), start].concat()),
+            Step::Pause(Duration::from_millis(1500)),
+            Step::Send(rest.to_vec()),
+        ])
+    });
+    let url = server.url("/debug/pprof/profile?seconds=1");
+    let mut terminal = on(&["-top", "-color=never", "-seconds=1", &url]);
+    terminal.see("of 1 s, waiting for the server");
+    terminal.see("500B received");
+    let erased = terminal.see("File: shop");
+    let (_, after) = erased.rsplit_once("received").unwrap_or(("", &erased));
+    assert!(after.contains("\r\x1b[K"), "{erased:?}");
+    let (drawn, code) = terminal.end();
+    assert_eq!(code, Some(0));
+    assert_harmless(&drawn);
+    let piped = Podprof::new(["-top", "-seconds=1", &url]).run();
+    let messages = String::from_utf8_lossy(&piped.stderr).into_owned();
+    assert!(
+        !messages.contains('\r') && !messages.contains("received"),
+        "{messages}"
+    );
+}
+
+#[test]
+fn what_a_server_says_steers_no_terminal() {
+    let headers = "Content-Type: text/plain\r\nX-Go-Pprof: 1\r\n";
+    let server = Server::new(move |_| Reply::status("500 Oh no", headers, &[VENOM, BIDI].concat()));
+    let (drawn, code) = on(&["-top", &server.url("/debug/pprof/heap")]).end();
+    assert_eq!(code, Some(2));
+    assert_harmless(&drawn);
+    assert!(
+        drawn.contains("owned"),
+        "the server's text is shown: {drawn:?}"
+    );
 }
