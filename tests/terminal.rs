@@ -367,6 +367,33 @@ fn help_and_options_stop_at_each_screenful_too() {
 }
 
 #[test]
+fn a_session_without_colours_has_none_anywhere() {
+    let scratch = Scratch::new();
+    let history = scratch.holding("history", b"traces\n");
+    let plain = [
+        OnTerminal::new(&[CPU]).env("NO_COLOR", "1"),
+        OnTerminal::new(&["-color=never", CPU]),
+    ];
+    for on in plain {
+        let mut terminal = on.env("PODPROF_HISTORY", &history).start();
+        terminal.prompt();
+        terminal.type_keys("tra\t\r");
+        terminal.see("-- more --");
+        terminal.type_keys("q");
+        terminal.prompt();
+        terminal.type_keys("nonsense\r");
+        terminal.see("unrecognized");
+        terminal.prompt();
+        let (drawn, _) = terminal.type_keys("\x04").end();
+        let coloured = drawn.split('\x1b').any(|part| {
+            let end = part.find(|c: char| !c.is_ascii_digit() && !matches!(c, '[' | ';'));
+            end.is_some_and(|end| part[end..].starts_with('m') && part.starts_with('['))
+        });
+        assert!(!coloured, "{drawn:?}");
+    }
+}
+
+#[test]
 fn one_shot_reports_never_wait_for_a_key() {
     let (drawn, code) = on(&["-traces", CPU]).end();
     assert_eq!(code, Some(0));

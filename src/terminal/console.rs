@@ -101,7 +101,7 @@ impl Console {
         let keys = paged.then(Keyboard::open).flatten();
         let columns = columns.filter(|_| !manner.wide);
         let out: Box<dyn Write> = match keys {
-            Some(keys) => Box::new(Page::new(out, Box::new(keys))),
+            Some(keys) => Box::new(Page::new(out, Box::new(keys), colours)),
             None => Box::new(out),
         };
         Box::new(Screen::new(out, colours, columns))

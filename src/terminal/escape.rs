@@ -110,7 +110,8 @@ pub(super) fn must_escape(c: char) -> bool {
         '\u{2060}'..='\u{206f}' => true,
         // Variation selectors, byte order mark, interlinear annotation.
         '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' => true,
-        // Beams and ties of music, tags, more variation selectors.
+        // Controls of hieroglyphs and shorthand, beams of music, tags, more variation selectors.
+        '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' => true,
         '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
         _ => false, // all other characters are drawn
     }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthChar;
 
+use super::style;
 use super::tty::{Key, Keys, Size};
 
 const HINT: &str = "-- more --  space: next page  enter: next line  /: search  q: quit";
@@ -19,6 +20,8 @@ const MOST_SKIPPED: usize = 4 * 1024 * 1024;
 pub(crate) struct Page<W: Write> {
     out: W,
     keys: Box<dyn Keys>,
+    /// Whether the hint may be told apart by its look.
+    colours: bool,
     columns: usize,
     /// Complete rows since the last stop.
     row: usize,
@@ -48,10 +51,11 @@ struct Search {
 
 impl<W: Write> Page<W> {
     /// Pages what is written to `out`, or does nothing where the height of the screen is unknown.
-    pub(crate) fn new(out: W, keys: Box<dyn Keys>) -> Self {
+    pub(crate) fn new(out: W, keys: Box<dyn Keys>, colours: bool) -> Self {
         let mut page = Page {
             out,
             keys,
+            colours,
             columns: 0,
             row: 0,
             allowed: 0,
@@ -169,7 +173,10 @@ impl<W: Write> Page<W> {
             cells <= room
         };
         let shown: String = text.chars().take_while(fits).collect();
-        write!(self.out, "\r\x1b[K\x1b[7m{shown}\x1b[0m")?;
+        match self.colours {
+            true => write!(self.out, "\r\x1b[K{}", style::hint_bar().paint(shown))?,
+            false => write!(self.out, "\r\x1b[K{shown}")?,
+        }
         self.out.flush()
     }
 
@@ -332,7 +339,7 @@ mod tests {
             sizes: sizes.iter().map(size).collect(),
         };
         let paper = Rc::new(RefCell::new(Vec::new()));
-        let mut page = Page::new(Paper(Rc::clone(&paper)), Box::new(script));
+        let mut page = Page::new(Paper(Rc::clone(&paper)), Box::new(script), true);
         let written = page.write_all(text.as_bytes());
         drop(page);
         let mut shown = String::from_utf8(paper.borrow().clone()).expect("pages are UTF-8");

@@ -55,6 +55,11 @@ pub(crate) fn of(role: Role) -> Style {
     }
 }
 
+/// How the line at the bottom of a screenful looks.
+pub(super) fn hint_bar() -> Style {
+    Style::new().reverse()
+}
+
 /// How what could be typed next looks.
 pub(super) fn hint() -> Style {
     Style::new().dimmed()
