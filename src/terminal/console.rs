@@ -100,10 +100,11 @@ impl Console {
         let paged = manner.pages && columns.is_some();
         let keys = paged.then(Keyboard::open).flatten();
         let columns = columns.filter(|_| !manner.wide);
-        let out: Box<dyn Write> = match keys {
-            Some(keys) => Box::new(Page::new(out, Box::new(keys), colours)),
-            None => Box::new(out),
-        };
+        // Boxed before it is paged: one pager in the binary instead of one a stream.
+        let mut out: Box<dyn Write> = Box::new(out);
+        if let Some(keys) = keys {
+            out = Box::new(Page::new(out, Box::new(keys), colours));
+        }
         Box::new(Screen::new(out, colours, columns))
     }
 }
