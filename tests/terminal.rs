@@ -76,6 +76,11 @@ fn assert_harmless(drawn: &str) {
     {
         assert!(!drawn.contains(c), "{c:?} in {drawn:?}");
     }
+}
+
+/// Fails where a name made itself a row of its own.
+#[track_caller]
+fn assert_unforged(drawn: &str) {
     let forged = drawn
         .split(['\n', '\r'])
         .find(|row| row.trim_start().starts_with("10ms forged"));
@@ -87,11 +92,14 @@ fn no_field_of_a_profile_steers_the_terminal_in_any_report() {
     let scratch = Scratch::new();
     for (name, venom) in [("venom", VENOM), ("bidi", BIDI)] {
         let profile = scratch.holding(name, &poisoned(venom));
+        // In the language of graphs a row means nothing.
+        assert_harmless(&on(&["-dot", &profile]).end().0);
         for report in REPORTS {
             for colour in ["-color=always", "-color=never"] {
                 let (drawn, code) = on(&[report, colour, &profile]).end();
                 assert_eq!(code, Some(0), "{report} {drawn}");
                 assert_harmless(&drawn);
+                assert_unforged(&drawn);
                 assert!(
                     drawn.contains('\\'),
                     "{report} shows no escaped text: {drawn:?}"
@@ -140,6 +148,7 @@ fn no_field_of_a_profile_steers_the_terminal_at_the_prompt() {
         let (drawn, code) = terminal.type_keys("\x04").end();
         assert_eq!(code, Some(0));
         assert_harmless(&drawn);
+        assert_unforged(&drawn);
     }
 }
 
@@ -171,6 +180,7 @@ fn forced_colours_on_a_pipe_are_the_only_escapes() {
         let text = String::from_utf8(outcome.stdout).expect("sanitised text is UTF-8");
         assert!(text.contains("\x1b["), "{report}");
         assert_harmless(&text);
+        assert_unforged(&text);
         let colours = text.split('\x1b').skip(1).all(|part| {
             let end = part.find('m').unwrap_or(0);
             part.starts_with('[')
