@@ -10,7 +10,8 @@ use super::error::{DecodeError, Kind, Offset};
 use super::ids::{Full, Ids};
 use super::table::Table;
 use crate::model::{
-    Budget, FunctionId, Label, Line, Mapping, MappingId, Profile, Ragged, Str, ValueType,
+    Budget, FunctionId, Label, LabelSetId, Line, Mapping, MappingId, Profile, Ragged, Str,
+    ValueType,
 };
 
 /// A number of a string as the file has it, and where.
@@ -53,6 +54,7 @@ pub(super) struct Builder {
     mappings: Ids,
     label_lists: Table,
     label_bytes: Ragged<u8>,
+    no_labels: Option<LabelSetId>,
     labels: Vec<Label>,
     values: Vec<i64>,
     first_sample: u64,
@@ -79,6 +81,7 @@ impl Builder {
             mappings: Ids::default(),
             label_lists: Table::default(),
             label_bytes: Ragged::default(),
+            no_labels: None,
             labels: Vec::new(),
             values: Vec::new(),
             first_sample: 0,

@@ -83,7 +83,7 @@ pub(crate) enum Kind {
     LineFunction(u64, u64),
     /// It needs more memory than this.
     Memory(u64),
-    /// It unpacks to more bytes than this.
+    /// It unpacks to more bytes than this, too many for its size.
     Unpacked(u64),
     /// A table has more rows, or the texts more bytes, than 32 bits count.
     Rows,
@@ -225,8 +225,7 @@ impl Kind {
             ),
             Kind::Unpacked(limit) => write!(
                 f,
-                "it unpacks to more than the {} MB allowed; -max_mem raises that",
-                limit >> 20
+                "it unpacks to more than {limit} bytes, too many for its size; -max_mem raises that"
             ),
             Kind::Rows => f.write_str("a table has more rows than 32 bits count"),
         }

@@ -9,7 +9,7 @@ use miniz_oxide::inflate::core::inflate_flags::{
 };
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-use super::error::{DecodeError, Kind};
+use super::error::{DecodeError, Kind, Offset};
 use super::stream::{HISTORY, Input};
 use crate::go::crc32::crc32;
 
@@ -20,17 +20,18 @@ const COMMENT: u8 = 16;
 /// Go refuses longer names and comments.
 const LONGEST_TEXT: usize = 512;
 
+/// How many times its own size an input may unpack to, once it is over the floor of its limit. Real
+/// profiles stay far below; what is above is made to cost time.
+const RATIO: u64 = 64;
+
 /// Where in the members we are.
-#[derive(Default)]
 enum State {
-    #[default]
     Header,
     Body,
     End,
 }
 
 /// Unpacks the members one after the other.
-#[derive(Default)]
 pub(super) struct Gunzip {
     state: State,
     inflate: DecompressorOxide,
@@ -38,9 +39,25 @@ pub(super) struct Gunzip {
     size: u32,
     /// What this member unpacked to so far, no more than deflate may refer back to.
     history: usize,
+    /// What all members unpacked to so far.
+    unpacked: u64,
+    floor: u64,
 }
 
 impl Gunzip {
+    /// Lets `floor` bytes through however few they are packed in.
+    pub(super) fn new(floor: u64) -> Self {
+        Gunzip {
+            state: State::Header,
+            inflate: DecompressorOxide::new(),
+            crc: 0,
+            size: 0,
+            history: 0,
+            unpacked: 0,
+            floor,
+        }
+    }
+
     /// Unpacks into `buffer[end..]`, with what was unpacked before still in front; how many bytes
     /// were written, 0 after the last member.
     pub(super) fn unpack(
@@ -54,7 +71,10 @@ impl Gunzip {
                 State::Header => self.header(input)?,
                 State::Body => match self.body(input, buffer, end)? {
                     0 => {}
-                    written => return Ok(written),
+                    written => {
+                        self.count(written, input)?;
+                        return Ok(written);
+                    }
                 },
                 State::End => return Ok(0),
             }
@@ -100,6 +120,17 @@ impl Gunzip {
             }
             // Anything else is a status of corrupt data.
             _ => Err(Kind::GzipCorrupt.at(input.place())),
+        }
+    }
+
+    fn count(&mut self, written: usize, input: &Input<'_>) -> Result<(), DecodeError> {
+        let written = u64::try_from(written).unwrap_or(u64::MAX);
+        self.unpacked = self.unpacked.saturating_add(written);
+        let packed = input.place().count();
+        let allowed = packed.saturating_mul(RATIO).max(self.floor);
+        match self.unpacked <= allowed {
+            true => Ok(()),
+            false => Err(Kind::Unpacked(allowed).at(Offset::Unpacked(allowed))),
         }
     }
 
@@ -191,7 +222,7 @@ pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::super::bytes::small;
     use super::super::tests::{decoded, failure};
     use super::*;
@@ -207,16 +238,11 @@ pub(super) mod tests {
         member
     }
 
-    /// A plain gzip member.
-    pub(in crate::decode) fn member(bytes: &[u8]) -> Vec<u8> {
-        member_with(0, &[], bytes)
-    }
-
     #[test]
     fn members_follow_each_other_and_may_be_empty() {
         let bytes = small();
         let (head, tail) = bytes.split_at(99);
-        let file = [member(head), member(b""), member(tail), member(b"")].concat();
+        let file = [packed(head), packed(b""), packed(tail), packed(b"")].concat();
         assert_eq!(decoded(&file).unwrap().samples.len(), 2);
     }
 
@@ -242,7 +268,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_broken_member_is_told_apart() {
-        let good = member(&small());
+        let good = packed(&small());
         let size = good.len();
         let with = |at: usize, byte: u8| {
             let mut bad = good.clone();
@@ -275,7 +301,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_follows_the_last_member_has_to_be_a_member() {
-        let trailing = |tail: &[u8]| failure(&[&member(&small()), tail].concat());
+        let trailing = |tail: &[u8]| failure(&[&packed(&small()), tail].concat());
         let text = trailing(b"\0\0\0\0\0\0\0\0\0\0");
         assert!(
             text.starts_with("decompressing profile: gzip: invalid header"),
@@ -295,7 +321,7 @@ pub(super) mod tests {
         let mut second = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
         second.extend(reference);
         second.extend([0; 8]);
-        let text = failure(&[member(&small()), second].concat());
+        let text = failure(&[packed(&small()), second].concat());
         assert!(
             text.starts_with("decompressing profile: flate: corrupt input"),
             "{text}"
@@ -304,7 +330,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_wrong_with_the_stream_comes_before_what_is_wrong_in_it() {
-        let mut file = member(&[0xff; 64]);
+        let mut file = packed(&[0xff; 64]);
         assert!(failure(&file).starts_with("parsing profile: unrecognized profile format"));
         let last = file.len() - 1;
         file[last] ^= 1;
@@ -313,6 +339,6 @@ pub(super) mod tests {
 
     #[test]
     fn a_gzip_of_nothing_is_an_empty_input() {
-        assert!(failure(&member(b"")).starts_with("parsing profile: empty input file"));
+        assert!(failure(&packed(b"")).starts_with("parsing profile: empty input file"));
     }
 }

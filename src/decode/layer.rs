@@ -17,19 +17,17 @@ pub(crate) struct Layer<'r> {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    left: u64,
 }
 
 impl<'r> Layer<'r> {
-    /// Unpacks `reader`, and fails past `limit` unpacked bytes.
-    pub(crate) fn new(reader: &'r mut dyn Read, limit: u64) -> Self {
+    /// Unpacks `reader`; `floor` bytes however few they are packed in.
+    pub(crate) fn new(reader: &'r mut dyn Read, floor: u64) -> Self {
         Layer {
             input: Input::new(reader),
-            gunzip: Box::default(),
+            gunzip: Box::new(Gunzip::new(floor)),
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
-            left: limit,
         }
     }
 
@@ -43,10 +41,6 @@ impl<'r> Layer<'r> {
             .gunzip
             .unpack(&mut self.input, &mut self.buffer, self.end);
         let count = unpacked.map_err(|error| io::Error::other(error.to_string()))?;
-        let left = self
-            .left
-            .checked_sub(u64::try_from(count).unwrap_or(u64::MAX));
-        self.left = left.ok_or_else(|| io::Error::other("the reply unpacks to too much"))?;
         self.start = self.end;
         self.end = self.end.saturating_add(count);
         Ok(())

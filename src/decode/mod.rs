@@ -54,7 +54,7 @@ use stream::Stream;
 pub(crate) struct Limits {
     /// Bytes of memory for the profile's tables and what is buffered of the input.
     pub memory: u64,
-    /// Bytes that the input may unpack to.
+    /// Bytes that a gzipped input may unpack to however small it is; above, 64 times its size.
     pub unpacked: u64,
 }
 
@@ -63,7 +63,7 @@ impl Limits {
     pub(crate) fn of_memory(memory: u64) -> Self {
         Limits {
             memory,
-            unpacked: memory.saturating_mul(2),
+            unpacked: memory / 16,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::build::{Builder, FunctionRow, LocationRow, TextRef};
 use super::error::{DecodeError, Kind, Offset};
 use super::fields::{function, label, line, location, mapping, profile, sample, value_type};
 use super::stream::Stream;
-use super::wire::{Body, HEAD, Head, Slice, Value, head};
+use super::wire::{Body, HEAD, Slice, Value, head};
 use crate::model::{Label, LabelSetId, LabelValue, Mapping, Profile, Str, ValueType};
 
 type Decoded<T> = Result<T, DecodeError>;
@@ -19,27 +19,16 @@ pub(super) fn decode(stream: &mut Stream<'_>, builder: Builder) -> Decoded<Profi
         texts: Texts::default(),
     };
     while stream.ensure(1, &mut decoder.builder.budget)? {
-        stream.ensure(HEAD, &mut decoder.builder.budget)?;
-        let at = stream.place();
-        let head = head(stream.available()).map_err(|(kind, past)| kind.at(at.plus(past)))?;
-        let known = profile::MESSAGE.knows(head);
-        match (head.body, known) {
-            (Body::Number(value), Ok(true)) => {
-                decoder.number(head.number, value, at)?;
-                stream.consume(head.size);
-            }
-            (Body::Bytes(size), Ok(true)) => decoder.field(stream, head, size)?,
-            (Body::Number(_), _) => stream.consume(head.size),
-            (Body::Bytes(size) | Body::Fixed(size), _) => {
-                stream.consume(head.size);
-                let missing = stream.skip(size, &mut decoder.builder.budget)?;
-                if missing > 0 {
-                    let left = size.saturating_sub(missing);
-                    return Err(head.too_long(usize::try_from(left).unwrap_or(0)).at(at));
-                }
-            }
+        let more = stream.ensure(HEAD, &mut decoder.builder.budget)?;
+        let window = Slice {
+            bytes: stream.available(),
+            at: stream.place(),
+        };
+        let used = decoder.fields(window, if more { HEAD } else { 1 })?;
+        stream.consume(used);
+        if used == 0 {
+            decoder.wait(stream)?;
         }
-        known.map_err(|kind| decoder.wrong_type(head.number, kind).at(at))?;
     }
     decoder.finish(stream.place().count())
 }
@@ -92,36 +81,68 @@ impl Decoder {
         }
     }
 
-    /// A field of the profile that is `size` bytes long.
-    fn field(&mut self, stream: &mut Stream<'_>, head: Head, size: u64) -> Decoded<()> {
+    /// Decodes the fields that are whole, while at least `head` bytes are left; how many bytes that took.
+    fn fields(&mut self, window: Slice<'_>, head: usize) -> Decoded<usize> {
+        let mut rest = window;
+        while rest.bytes.len() >= head {
+            let (head, split) = rest.split()?;
+            let Some((body, after)) = split else { break };
+            match (head.body, profile::MESSAGE.knows(head)) {
+                (_, Err(kind)) => return Err(self.wrong_type(head.number, kind).at(rest.at)),
+                (_, Ok(false)) => {}
+                (Body::Number(value), Ok(true)) => self.number(head.number, value, rest.at)?,
+                (_, Ok(true)) => self.message(head.number, body)?,
+            }
+            rest = after;
+        }
+        Ok(window.bytes.len().saturating_sub(rest.bytes.len()))
+    }
+
+    /// Waits for the rest of the field at the front, which is longer than what is buffered; drops it
+    /// where nobody wants it.
+    fn wait(&mut self, stream: &mut Stream<'_>) -> Decoded<()> {
         let at = stream.place();
-        let whole = usize::try_from(size)
-            .ok()
-            .and_then(|size| size.checked_add(head.size));
-        let whole = whole.unwrap_or(usize::MAX);
-        if !stream.ensure(whole, &mut self.builder.budget)? {
-            let left = stream.available().len().saturating_sub(head.size);
-            return Err(head.too_long(left).at(at));
-        }
-        let bytes = stream.available().get(head.size..whole).unwrap_or_default();
-        let body = Slice {
-            bytes,
-            at: at.plus(head.size),
+        let head = head(stream.available()).map_err(|(kind, past)| kind.at(at.plus(past)))?;
+        let size = head.body_size();
+        let wanted = profile::MESSAGE.knows(head);
+        let missing = match wanted {
+            Ok(true) => {
+                let whole = usize::try_from(size).ok();
+                let whole = whole.and_then(|size| size.checked_add(head.size));
+                let whole = whole.unwrap_or(usize::MAX);
+                if stream.ensure(whole, &mut self.builder.budget)? {
+                    return Ok(());
+                }
+                whole.saturating_sub(stream.available().len())
+            }
+            Ok(false) | Err(_) => {
+                stream.consume(head.size);
+                let missing = stream.skip(size, &mut self.builder.budget)?;
+                usize::try_from(missing).unwrap_or(usize::MAX)
+            }
         };
-        match head.number {
-            profile::SAMPLE_TYPE => self.sample_type(body)?,
-            profile::SAMPLE => self.sample(body)?,
-            profile::MAPPING => self.mapping(body)?,
-            profile::LOCATION => self.location(body)?,
-            profile::FUNCTION => self.function(body)?,
-            profile::STRING_TABLE => self.builder.string(body.bytes, body.at.count())?,
-            profile::PERIOD_TYPE => self.period_type(body)?,
-            profile::COMMENT => self.comments(body)?,
-            // The others are not bytes.
-            _ => {}
+        if missing > 0 {
+            let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+            return Err(head.too_long(size.saturating_sub(missing)).at(at));
         }
-        stream.consume(whole);
+        wanted.map_err(|kind| self.wrong_type(head.number, kind).at(at))?;
         Ok(())
+    }
+
+    /// A field of the profile that is bytes.
+    fn message(&mut self, field: u64, body: Slice<'_>) -> Decoded<()> {
+        match field {
+            profile::SAMPLE => self.sample(body),
+            profile::SAMPLE_TYPE => self.sample_type(body),
+            profile::MAPPING => self.mapping(body),
+            profile::LOCATION => self.location(body),
+            profile::FUNCTION => self.function(body),
+            profile::STRING_TABLE => self.builder.string(body.bytes, body.at.count()),
+            profile::PERIOD_TYPE => self.period_type(body),
+            profile::COMMENT => self.comments(body),
+            // The others are not bytes.
+            _ => Ok(()),
+        }
     }
 
     fn comments(&mut self, mut body: Slice<'_>) -> Decoded<()> {

@@ -110,14 +110,13 @@ pub(super) struct Stream<'r> {
     start: usize,
     end: usize,
     at: u64,
-    limit: u64,
 }
 
 impl<'r> Stream<'r> {
-    /// The bytes of `reader`; if they are gzipped, unpacked, and an error past `limit` of them.
-    pub(super) fn new(reader: &'r mut dyn Read, limit: u64) -> Result<Self, DecodeError> {
+    /// The bytes of `reader`, unpacked if they are gzipped; `floor` bytes however few they are packed in.
+    pub(super) fn new(reader: &'r mut dyn Read, floor: u64) -> Result<Self, DecodeError> {
         let mut input = Input::new(reader);
-        let gunzip = input.is_gzip()?.then(Box::default);
+        let gunzip = (input.is_gzip()?).then(|| Box::new(Gunzip::new(floor)));
         Ok(Stream {
             input,
             gunzip,
@@ -125,7 +124,6 @@ impl<'r> Stream<'r> {
             start: 0,
             end: 0,
             at: 0,
-            limit,
         })
     }
 
@@ -205,11 +203,6 @@ impl<'r> Stream<'r> {
             }
         };
         self.end = self.end.saturating_add(got).min(self.buffer.len());
-        let buffered = u64::try_from(self.available().len()).unwrap_or(u64::MAX);
-        // What is not packed cannot be a bomb.
-        if self.is_gzip() && self.at.saturating_add(buffered) > self.limit {
-            return Err(Kind::Unpacked(self.limit).at(Offset::Unpacked(self.limit)));
-        }
         Ok(got > 0)
     }
 

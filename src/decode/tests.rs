@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::bytes::*;
-use super::gzip::tests::member;
+use super::gzip::packed as gzipped;
 use super::*;
 use crate::model::{LabelValue, Str};
 
@@ -115,7 +115,7 @@ fn a_reader_may_give_one_byte_at_a_time() {
             self.0.read(&mut out[..size])
         }
     }
-    for file in [small(), member(&small())] {
+    for file in [small(), gzipped(&small())] {
         let profile = decode(&mut Slow(&file), &Limits::default()).unwrap();
         assert_eq!(samples(&profile), SMALL);
     }
@@ -305,7 +305,7 @@ fn bytes_that_are_no_profile_say_where_they_stop_being_one() {
          at byte 0: expected wire type 0, 1, 2 or 5, found 4"
     );
     assert_eq!(
-        failure(&member(&[0x0b])),
+        failure(&gzipped(&[0x0b])),
         "parsing profile: unrecognized profile format: \
          at byte 0 of the unpacked profile: expected wire type 0, 1, 2 or 5, found 3"
     );
@@ -514,15 +514,14 @@ fn more_than_the_limit_is_an_error_that_names_the_flag() {
     let long = [rows(&[]), bytes(6, &vec![b'x'; 4 << 20])].concat();
     assert_eq!(within(1 << 20, &long).err(), Some(Kind::Memory(1 << 20)));
     assert_eq!(within(16 << 20, &long).err(), None);
-    let bomb = member(&[rows(&[]), number(99, 0).repeat(1 << 20)].concat());
-    let error = decode(&mut &*bomb, &Limits::of_memory(1 << 20))
-        .err()
-        .unwrap();
+    let bomb = gzipped(&[rows(&[]), number(99, 0).repeat(1 << 20)].concat());
+    let error = decode(&mut &*bomb, &Limits::of_memory(16 << 20)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "parsing profile: too large: at byte 2097152 of the unpacked profile: \
-         it unpacks to more than the 2 MB allowed; -max_mem raises that"
+        "parsing profile: too large: at byte 1048576 of the unpacked profile: \
+         it unpacks to more than 1048576 bytes, too many for its size; -max_mem raises that"
     );
+    assert!(decode(&mut &*bomb, &Limits::of_memory(256 << 20)).is_ok());
 }
 
 /// The same numbers in every run.
@@ -556,7 +555,7 @@ impl Dice {
 #[test]
 fn whatever_happens_to_a_profile_it_is_decoded_or_refused() {
     let mut dice = Dice(0x5eed);
-    let originals = [small(), member(&small()), member(&member(&small()))];
+    let originals = [small(), gzipped(&small()), gzipped(&gzipped(&small()))];
     let mut refused = 0;
     for round in 0..8_000 {
         let mut file = originals[round % originals.len()].clone();
@@ -600,7 +599,7 @@ fn samples_of_any(profile: &Profile) -> usize {
 
 #[test]
 fn every_cut_of_a_gzipped_profile_is_an_unexpected_end() {
-    let file = member(&small());
+    let file = gzipped(&small());
     for cut in 2..file.len() {
         let kind = decode(&mut &file[..cut], &Limits::default())
             .err()

@@ -99,6 +99,7 @@ fn long_number(bytes: &mut &[u8]) -> Result<u64, Kind> {
     }
 }
 
+#[inline]
 /// Reads the head of the field at the front of `bytes`.
 pub(super) fn head(bytes: &[u8]) -> Result<Head, (Kind, usize)> {
     let mut rest = bytes;
@@ -154,33 +155,42 @@ impl<'b> Slice<'b> {
         Ok(number)
     }
 
+    /// The head of the field at the front, its body and what follows; `None` where the body is cut.
+    #[inline]
+    pub(super) fn split(self) -> Result<(Head, Option<(Self, Self)>), DecodeError> {
+        let head = head(self.bytes).map_err(|(kind, past)| kind.at(self.at.plus(past)))?;
+        let mut after = self;
+        after.skip_to(self.bytes.get(head.size..).unwrap_or_default());
+        let size = usize::try_from(head.body_size()).ok();
+        let split = size.and_then(|size| after.bytes.split_at_checked(size));
+        let split = split.map(|(bytes, rest)| {
+            let body = Slice { bytes, ..after };
+            after.skip_to(rest);
+            (body, after)
+        });
+        Ok((head, split))
+    }
+
     /// The next field that `message` knows, others are skipped; `None` at the end.
     pub(super) fn field(
         &mut self,
         message: &'static Message,
     ) -> Result<Option<(u64, Value<'b>)>, DecodeError> {
         while !self.bytes.is_empty() {
-            let start = self.at;
-            let head = head(self.bytes).map_err(|(kind, at)| kind.at(start.plus(at)))?;
-            let rest = self.bytes.get(head.size..).unwrap_or_default();
-            let size = match head.body {
-                Body::Number(_) => 0,
-                Body::Bytes(size) | Body::Fixed(size) => size,
+            let start = *self;
+            let (head, split) = start.split()?;
+            let Some((body, after)) = split else {
+                let left = start.bytes.len().saturating_sub(head.size);
+                let left = u64::try_from(left).unwrap_or(u64::MAX);
+                return Err(head.too_long(left).at(start.at));
             };
-            let body = usize::try_from(size)
-                .ok()
-                .and_then(|size| rest.split_at_checked(size));
-            let Some((body, rest)) = body else {
-                return Err(head.too_long(rest.len()).at(start));
-            };
-            let at = start.plus(head.size);
-            self.skip_to(rest);
-            if !message.knows(head).map_err(|kind| kind.at(start))? {
+            *self = after;
+            if !message.knows(head).map_err(|kind| kind.at(start.at))? {
                 continue;
             }
             let value = match head.body {
                 Body::Number(number) => Value::Number(number),
-                Body::Bytes(_) | Body::Fixed(_) => Value::Bytes(Slice { bytes: body, at }),
+                Body::Bytes(_) | Body::Fixed(_) => Value::Bytes(body),
             };
             return Ok(Some((head.number, value)));
         }
@@ -194,10 +204,18 @@ impl<'b> Slice<'b> {
 }
 
 impl Head {
-    /// The error of a body with only `left` bytes left for it.
-    pub(super) fn too_long(self, left: usize) -> Kind {
+    /// How many bytes follow the head.
+    pub(super) fn body_size(self) -> u64 {
         match self.body {
-            Body::Bytes(said) => Kind::Length(said, u64::try_from(left).unwrap_or(u64::MAX)),
+            Body::Number(_) => 0,
+            Body::Bytes(size) | Body::Fixed(size) => size,
+        }
+    }
+
+    /// The error of a body with only `left` bytes left for it.
+    pub(super) fn too_long(self, left: u64) -> Kind {
+        match self.body {
+            Body::Bytes(said) => Kind::Length(said, left),
             Body::Number(_) | Body::Fixed(_) => Kind::FixedCut,
         }
     }

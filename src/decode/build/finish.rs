@@ -60,7 +60,7 @@ impl Builder {
                 u64::try_from(types).unwrap_or(u64::MAX),
             )
         };
-        if samples.len() == 0 {
+        if samples.len() == 0 && self.odd_sample.is_none() {
             return Ok(());
         }
         let first = self.offset(self.first_sample);

@@ -89,7 +89,8 @@ impl Builder {
         if self.profile.samples.len() == 0 {
             self.profile.samples.set_width(count);
         }
-        if self.profile.samples.width() != count {
+        // No value at all is never right, so there is no need to go on either.
+        if self.profile.samples.width() != count || count == 0 {
             self.odd_sample = Some((at, count));
             return Ok(());
         }
@@ -101,6 +102,9 @@ impl Builder {
 
     /// The label list that these bytes were read as before.
     pub(in crate::decode) fn known_labels(&self, bytes: &[u8]) -> Option<LabelSetId> {
+        if bytes.is_empty() {
+            return self.no_labels;
+        }
         let hash = hash_bytes(bytes);
         let lists = &self.label_bytes;
         let row = self.label_lists.find(hash, |row| lists.row(row) == bytes)?;
@@ -138,6 +142,10 @@ impl Builder {
         let table = &mut self.label_lists;
         let room = table.insert((hash, row), hash_of, &mut self.budget);
         room.ok_or(full)?;
-        u32::try_from(row).map(LabelSetId::new).map_err(|_| rows)
+        let id = LabelSetId::new(u32::try_from(row).map_err(|_| rows)?);
+        if bytes.is_empty() {
+            self.no_labels = Some(id);
+        }
+        Ok(id)
     }
 }
