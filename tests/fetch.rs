@@ -507,7 +507,7 @@ fn nothing_is_written_unless_it_is_asked_for() {
     let saved = Folder(folder.0.join("deep/saved"));
     let in_saved = saved.0.to_string_lossy().into_owned();
     assert_eq!(run("/bad", &in_saved).code, Some(2));
-    assert_eq!(saved.names(), [""; 0]);
+    assert!(!saved.0.exists(), "what is no profile is not kept");
     let outcome = run("/good", &in_saved);
     let first = saved.0.join("pprof.shop.samples.cpu.001.pb.gz");
     let message = format!("Saved profile in {}\n", first.display());
@@ -516,17 +516,25 @@ fn nothing_is_written_unless_it_is_asked_for() {
         stderr.ends_with(&message),
         "expected {message}, got {stderr}"
     );
-    assert!(fs::read(&first).expect("the copy") == profile());
-    assert_eq!(
-        fs::metadata(&first).expect("the copy").permissions().mode() & 0o777,
-        0o600
-    );
+    let exported = folder.0.join("exported");
+    let flag = format!("-output={}", exported.display());
+    let expected = Podprof::new(["-proto", &flag, PROFILE]).run();
+    assert_eq!(expected.code, Some(0), "{expected:?}");
+    let copy = fs::read(&first).expect("the copy");
+    assert!(copy == fs::read(&exported).expect("the export"));
+    let mode = fs::metadata(&first).expect("the copy").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     run("/good", &in_saved);
     run("/plain", &in_saved);
+    let two = [server.url("/good"), server.url("/good")];
+    let merged = Podprof::new(["-top", &two[0], &two[1]]);
+    let merged = merged.env("PPROF_TMPDIR", &in_saved).run();
+    assert_eq!(merged.code, Some(0), "{merged:?}");
     let names = [
-        "pprof.n.001.pb",
+        "pprof.n.001.pb.gz",
         "pprof.shop.samples.cpu.001.pb.gz",
         "pprof.shop.samples.cpu.002.pb.gz",
+        "pprof.shop.samples.cpu.003.pb.gz",
     ];
     assert_eq!(saved.names(), names);
 

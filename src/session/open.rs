@@ -5,21 +5,24 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::gather::{Comparison, Wanted, gather};
 use super::say;
 use crate::command::args::Order;
 use crate::command::flags::Flags;
+use crate::command::options::Settings;
+use crate::command::resolve::{self, Request};
 use crate::decode::{self, Layer, Limits};
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
 use crate::interrupt;
 use crate::model::{Profile, Str};
-use crate::report::sink::Sink;
-use crate::source::{self, Copy, FetchOptions, OnProgress};
+use crate::report::Report;
+use crate::report::sink::{Plain, Sink};
+use crate::source::{self, FetchOptions, OnProgress};
 use crate::view::{Base, BaseOptions, Names};
 
 /// What of the surroundings matters when a source is opened.
@@ -42,11 +45,10 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
         // One line cannot tell of several fetches.
         progress: surroundings.progress.filter(|_| sources.len() == 1),
     };
-    let save_in = surroundings.save_in.as_ref();
     let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
-        let (mut profile, copy) = fetch_one(name, &options, (&limits, save_in), remark)?;
+        let (mut profile, remote) = fetch_one(name, &options, &limits, remark)?;
         name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
-        Ok((profile, copy))
+        Ok((profile, remote))
     };
     let wanted = Wanted {
         sources,
@@ -56,7 +58,7 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
         }),
         normalize: order.settings.normalize,
     };
-    let (mut profile, copies) = gather(&wanted, &fetch, err)?;
+    let (mut profile, remote) = gather(&wanted, &fetch, err)?;
     forget_urls(&mut profile);
     names.complain(&order.flags.symbolize, err)?;
     let comment = &order.flags.add_comment;
@@ -64,38 +66,48 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
         let comment = text(&mut profile, comment.as_bytes())?;
         profile.comments.push(comment);
     }
-    for copy in copies.into_iter().flatten() {
-        say(err, &copy.keep(&words(&profile)).text())?;
-    }
     let options = BaseOptions {
         names: names.names,
         all_frames: order.flags.all_frames,
     };
-    Base::new(profile, &options)
+    let base = Base::new(profile, &options)?;
+    if let Some(folder) = surroundings.save_in.filter(|_| remote.contains(&true)) {
+        say(err, &save(&base, &folder).text())?;
+    }
+    Ok(base)
 }
 
-/// Reads one source, and begins to keep a copy of what a server sends where that was asked for.
+/// Keeps what was fetched, merged and compared, as `proto` would write it.
+fn save(base: &Base, folder: &Path) -> Warning {
+    let settings = Settings {
+        granularity: "addresses",
+        ..Settings::default()
+    };
+    let request = Request {
+        report: Report::Proto,
+        argument: None,
+        settings: &settings,
+    };
+    source::save::save(folder, &words(&base.profile), |file| {
+        let mut out = Plain(BufWriter::new(file));
+        resolve::generate(base, &request, &mut |_| (), &mut out)?;
+        Ok(out.flush()?)
+    })
+}
+
+/// Reads one source, and tells whether a server gave it.
 fn fetch_one(
     name: &OsStr,
     options: &FetchOptions,
-    (limits, save_in): (&Limits, Option<&PathBuf>),
+    limits: &Limits,
     remark: &mut dyn FnMut(Warning),
-) -> Result<(Profile, Option<Copy>)> {
+) -> Result<(Profile, bool)> {
     let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
     let mut body: Box<dyn Read + '_> = match remote.is_some_and(|remote| remote.gzip_encoded) {
         true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
         false => Box::new(&mut opened.body),
     };
-    let mut copy = None;
-    if let Some(folder) = save_in.filter(|_| remote.is_some()) {
-        let (begun, copied) = Copy::of(body, folder);
-        body = copied;
-        match begun {
-            Ok(begun) => copy = Some(begun),
-            Err(warning) => remark(warning),
-        }
-    }
     let decoded = decode::decode(&mut body, limits);
     drop(body);
     interrupt::check()?;
@@ -105,7 +117,7 @@ fn fetch_one(
         let text = text.unwrap_or_else(|| error.to_string());
         Error::Source(format!("{}: {text}", opened.name))
     })?;
-    Ok((profile, copy))
+    Ok((profile, opened.remote.is_some()))
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

@@ -2,7 +2,7 @@
 //!
 //! Hands out a stream and never the whole of it; what the bytes mean is for decode/. Texts begin with pprof's
 //! (pprof-behaviour 1.4, 1.8), passwords in them are masked, and what a server said is one line of bounded
-//! length. Nothing is written to disk but a [`Copy`] that was asked for.
+//! length. Nothing is written to disk but by [`save`], where that was asked for.
 
 mod body;
 mod dial;
@@ -10,7 +10,7 @@ mod file;
 mod http;
 mod percent;
 mod reply;
-mod save;
+pub(crate) mod save;
 mod stdin;
 mod url;
 mod watch;
@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use crate::error::{Result, Warning};
 pub(crate) use body::Body;
-pub(crate) use save::Copy;
 
 /// What the command line says about fetching.
 #[derive(Clone, Default)]
