@@ -48,6 +48,9 @@ pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink
     let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
         let (mut profile, remote) = fetch_one(name, &options, &limits, remark)?;
         name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
+        if remote && names.remote {
+            count_as_named(&mut profile);
+        }
         Ok((profile, remote))
     };
     let wanted = Wanted {
@@ -211,6 +214,8 @@ fn words(profile: &Profile) -> Vec<&[u8]> {
 /// What `-symbolize` means to podprof, which finds no symbols of its own.
 struct Symbolize {
     names: Names,
+    /// Whether pprof would ask the server of a profile for the names that it lacks.
+    remote: bool,
     /// How many of its words nobody knows.
     unknown: usize,
 }
@@ -228,12 +233,16 @@ impl Symbolize {
 
 fn names(mode: &str) -> Symbolize {
     let (mut force, mut arguments, mut templates, mut unknown) = (false, true, true, 0);
+    let mut remote = true;
     for word in mode.to_lowercase().split(':') {
         match word {
-            "" | "local" | "fastlocal" | "remote" | "default" | "demangle=default" => {}
+            "" | "default" | "demangle=default" => {}
+            "local" | "fastlocal" => remote = false,
+            "remote" => remote = true,
             "none" | "no" => {
                 return Symbolize {
                     names: Names::AsTheyAre,
+                    remote: false,
                     unknown,
                 };
             }
@@ -251,13 +260,30 @@ fn names(mode: &str) -> Symbolize {
             arguments,
             templates,
         },
+        remote,
         unknown,
+    }
+}
+
+/// As pprof-behaviour 1.9: a binary of which the server need not be asked anything counts as fully named.
+fn count_as_named(profile: &mut Profile) {
+    let mut nameless = vec![false; profile.mappings.len()];
+    let locations = &profile.locations;
+    for (at, mapping) in locations.mapping.iter().enumerate() {
+        let asked = locations.address[at] != 0 && locations.lines.row(at).is_empty();
+        if let Some(mapping) = mapping.filter(|_| asked) {
+            nameless[mapping.at()] = true;
+        }
+    }
+    for (mapping, nameless) in profile.mappings.iter_mut().zip(nameless) {
+        mapping.has_functions |= !nameless;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Ragged;
     use crate::model::fixture::profile;
 
     #[test]
@@ -314,6 +340,20 @@ mod tests {
         assert_eq!(profile.strings.len(), texts);
         text(&mut profile, b"another").expect("new");
         assert_eq!(profile.strings.len(), texts + 1);
+    }
+
+    #[test]
+    fn a_binary_counts_as_named_unless_an_address_has_no_line() {
+        let mut named = profile("main 1");
+        named.mappings[0].has_functions = false;
+        let mut nameless = named.clone();
+        count_as_named(&mut named);
+        assert!(named.mappings[0].has_functions);
+        nameless.locations.lines = Ragged::default();
+        nameless.locations.lines.push([]).unwrap();
+        nameless.locations.address[0] = 1;
+        count_as_named(&mut nameless);
+        assert!(!nameless.mappings[0].has_functions);
     }
 
     #[test]
