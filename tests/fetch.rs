@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
@@ -518,7 +519,7 @@ fn nothing_is_written_unless_it_is_asked_for() {
     );
     let exported = folder.0.join("exported");
     let flag = format!("-output={}", exported.display());
-    let expected = Podprof::new(["-proto", &flag, PROFILE]).run();
+    let expected = Podprof::new(["-proto", &flag, &server.url("/good")]).run();
     assert_eq!(expected.code, Some(0), "{expected:?}");
     let copy = fs::read(&first).expect("the copy");
     assert!(copy == fs::read(&exported).expect("the export"));
@@ -545,6 +546,41 @@ fn nothing_is_written_unless_it_is_asked_for() {
         stderr.contains("\nCould not use temp dir /proc/none/such: mkdir /proc/none/such: "),
         "{stderr}"
     );
+}
+
+#[test]
+fn servers_are_asked_at_the_same_time() {
+    // Each reply waits for the other request: asked one after the other, neither would ever come.
+    let both = Arc::new(Barrier::new(2));
+    let server = Server::new(move |_| {
+        both.wait();
+        Reply::status("200 OK", "", &profile())
+    });
+    let (one, two) = (server.url("/one"), server.url("/two"));
+    let outcome = Podprof::new(["-top", &one, &two]).run();
+    let expected = Podprof::new(["-top", PROFILE, PROFILE]).run();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.stdout == expected.stdout);
+}
+
+#[test]
+fn a_fetched_binary_without_nameless_addresses_counts_as_named() {
+    let server = Server::new(|_| Reply::status("200 OK", "", &profile()));
+    let raw = |arguments: &[&str]| {
+        let outcome = Podprof::new(arguments).run();
+        String::from_utf8(outcome.stdout).expect("plain text")
+    };
+    let url = server.url("/x");
+    let named = "[vdso]  [FN]\n";
+    assert!(raw(&["-raw", &url]).contains(named));
+    for arguments in [
+        &["-raw", PROFILE][..],
+        &["-raw", "-symbolize=none", &url],
+        &["-raw", "-symbolize=local", &url],
+    ] {
+        let text = raw(arguments);
+        assert!(text.contains("[vdso]") && !text.contains(named), "{text}");
+    }
 }
 
 #[test]
