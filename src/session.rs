@@ -105,12 +105,12 @@ impl Session {
     /// Where the word begins that ends `line`, and what it could become.
     pub(crate) fn candidates(&self, line: &str) -> (usize, Vec<Candidate>) {
         let profile = &self.base.profile;
-        let functions = profile.functions.name.iter();
+        let names = profile.functions.name.iter();
         complete::candidates(
             line,
             Known {
                 sample_types: &self.sample_types,
-                functions: functions.map(|name| profile.text(*name)),
+                functions: &mut names.map(|name| profile.text(*name)),
             },
         )
     }

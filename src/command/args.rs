@@ -305,7 +305,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 fn unknown(name: &str) -> Error {
-    let hint = match nearest(name, names()) {
+    let hint = match nearest(name, &mut names()) {
         Some(meant) => format!("did you mean -{meant}?"),
         None => "podprof -h lists the flags".to_string(),
     };

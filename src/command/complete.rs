@@ -3,8 +3,6 @@
 //! Derived from the tables and the profile, and pure: drawing and escaping are the terminal's business.
 //! Names of functions go into a regular expression, so what is offered for the line is quoted for one.
 
-use std::collections::BTreeSet;
-
 use super::commands::{self, CommandSpec, Run};
 use super::nearest::words;
 use super::options::{self, Named, OptionSpec, Settings, Slot};
@@ -20,12 +18,15 @@ pub(crate) struct Candidate {
 }
 
 /// What the profile has to offer.
-pub(crate) struct Known<'a, F> {
+pub(crate) struct Known<'a, 'p> {
     /// The names of its sample types.
     pub(crate) sample_types: &'a [String],
     /// The names of its functions.
-    pub(crate) functions: F,
+    pub(crate) functions: &'a mut dyn Iterator<Item = &'p [u8]>,
 }
+
+/// More than so many help nobody.
+const MOST: usize = 1000;
 
 /// The options that hold a pattern for functions.
 const PATTERNS: [&str; 6] = ["focus", "ignore", "hide", "show", "show_from", "prune_from"];
@@ -35,48 +36,110 @@ const UNITS: [&str; 12] = [
     "minimum", "auto", "ns", "us", "ms", "s", "hrs", "b", "kb", "mb", "gb", "tb",
 ];
 
-/// Where the word begins that ends the line, and what it could become, sorted.
-pub(crate) fn candidates<'p, F>(line: &str, known: Known<'_, F>) -> (usize, Vec<Candidate>)
-where
-    F: Iterator<Item = &'p [u8]>,
-{
+/// Where the word begins that ends the line, and what it could become: the first of them in order.
+pub(crate) fn candidates(line: &str, known: Known<'_, '_>) -> (usize, Vec<Candidate>) {
     let start = line.rfind(char::is_whitespace);
     let start = start.map_or(0, |at| {
         at + line[at..].chars().next().map_or(0, char::len_utf8)
     });
     let before: Vec<&str> = line[..start].split_whitespace().collect();
     let word = &line[start..];
-    let found = match wanted(&before, word) {
-        Wanted::Nothing => BTreeSet::new(),
+    let mut found = Found::default();
+    match wanted(&before, word) {
+        Wanted::Nothing => {}
         Wanted::Opening => {
-            let types = known.sample_types.iter();
-            let types = types.flat_map(|t| [t.clone(), format!("mean_{t}"), format!("total_{t}")]);
-            let names = words().map(String::from).chain(types);
-            beginning(word, "", names)
+            found.beginning(word, "", &mut words());
+            for kind in known.sample_types {
+                let forms = [
+                    kind.clone(),
+                    format!("mean_{kind}"),
+                    format!("total_{kind}"),
+                ];
+                found.beginning(word, "", &mut forms.iter().map(String::as_str));
+            }
         }
-        Wanted::Topic => beginning(word, "", words().map(String::from)),
-        Wanted::Filter => beginning(word, "", ["grep", "head", "tail", "wc"].map(String::from)),
-        Wanted::Value(option, prefix, value) => {
-            return (
-                start,
-                values(option, prefix, value, known).into_iter().collect(),
-            );
+        Wanted::Topic => found.beginning(word, "", &mut words()),
+        Wanted::Filter => {
+            let names = ["grep", "head", "tail", "wc"];
+            found.beginning(word, "", &mut names.into_iter());
         }
-        Wanted::Function => {
-            let (sign, name) = match word.strip_prefix('-') {
-                Some(name) => ("-", name),
-                None => ("", word),
-            };
-            let mut found = functions(sign, name, known.functions);
-            found.extend(beginning(
-                word,
-                "",
-                ["-cum".to_string()].into_iter().filter(|_| sign == "-"),
-            ));
-            found
+        Wanted::Value(option, prefix, value) => found.values(option, (prefix, value), known),
+        Wanted::Function => match word.strip_prefix('-') {
+            Some(name) => {
+                found.functions("-", name, known.functions);
+                found.beginning(word, "", &mut ["-cum"].into_iter());
+            }
+            None => found.functions("", word, known.functions),
+        },
+    }
+    (start, found.0)
+}
+
+/// Candidates in order, each once, never more than [`MOST`].
+#[derive(Default)]
+struct Found(Vec<Candidate>);
+
+impl Found {
+    fn add(&mut self, shown: &str, text: impl FnOnce() -> String) {
+        let at = self.0.partition_point(|one| one.shown.as_str() < shown);
+        if at == MOST || self.0.get(at).is_some_and(|one| one.shown == shown) {
+            return;
         }
-    };
-    (start, found.into_iter().collect())
+        self.0.truncate(MOST - 1);
+        let (shown, text) = (shown.to_string(), text());
+        self.0.insert(at, Candidate { shown, text });
+    }
+
+    /// The names that begin with the word, whatever its case.
+    fn beginning<'n>(
+        &mut self,
+        word: &str,
+        prefix: &str,
+        names: &mut dyn Iterator<Item = &'n str>,
+    ) {
+        let word = word.to_lowercase();
+        for name in names.filter(|name| name.to_lowercase().starts_with(&word)) {
+            self.add(name, || format!("{prefix}{name}"));
+        }
+    }
+
+    /// The functions whose name contains what was typed; nothing typed, nothing offered.
+    fn functions<'n>(
+        &mut self,
+        prefix: &str,
+        typed: &str,
+        names: &mut dyn Iterator<Item = &'n [u8]>,
+    ) {
+        let part = typed.replace("\\x20", " ").replace('\\', "");
+        if part.is_empty() {
+            return;
+        }
+        for name in names.map(String::from_utf8_lossy) {
+            if name.contains(&part) {
+                self.add(&name, || format!("{prefix}{}", quoted(&name)));
+            }
+        }
+    }
+
+    /// The values of an option, which stand behind `prefix`.
+    fn values(&mut self, option: &OptionSpec, (prefix, value): (&str, &str), known: Known<'_, '_>) {
+        if PATTERNS.contains(&option.name) {
+            // The last alternative is the one that is being typed.
+            let last = value.rfind('|').map_or(0, |at| at + 1);
+            let prefix = format!("{prefix}{}", &value[..last]);
+            return self.functions(&prefix, &value[last..], known.functions);
+        }
+        let words: Vec<&str> = match option.slot(&mut Settings::default()) {
+            Slot::Bool(_) => vec!["false", "true"],
+            Slot::Choice(_, choices) => choices.iter().map(|choice| choice.word).collect(),
+            Slot::Text(_) if option.name == "sample_index" => {
+                known.sample_types.iter().map(String::as_str).collect()
+            }
+            Slot::Text(_) if option.name == "unit" => UNITS.to_vec(),
+            Slot::Text(_) | Slot::Int(_) | Slot::Float(_) => Vec::new(),
+        };
+        self.beginning(value, prefix, &mut words.into_iter());
+    }
 }
 
 /// What the word could be.
@@ -143,68 +206,6 @@ fn of_option<'t>(name: &str, prefix: &'t str, value: &'t str) -> Wanted<'t> {
     }
 }
 
-fn values<'p, F>(
-    option: &OptionSpec,
-    prefix: &str,
-    value: &str,
-    known: Known<'_, F>,
-) -> BTreeSet<Candidate>
-where
-    F: Iterator<Item = &'p [u8]>,
-{
-    if PATTERNS.contains(&option.name) {
-        // The last alternative is the one that is being typed.
-        let last = value.rfind('|').map_or(0, |at| at + 1);
-        let prefix = format!("{prefix}{}", &value[..last]);
-        return functions(&prefix, &value[last..], known.functions);
-    }
-    let values: Vec<String> = match option.slot(&mut Settings::default()) {
-        Slot::Bool(_) => ["false", "true"].map(String::from).to_vec(),
-        Slot::Choice(_, choices) => choices.iter().map(|c| c.word.to_string()).collect(),
-        Slot::Text(_) if option.name == "sample_index" => known.sample_types.to_vec(),
-        Slot::Text(_) if option.name == "unit" => UNITS.map(String::from).to_vec(),
-        Slot::Text(_) | Slot::Int(_) | Slot::Float(_) => Vec::new(),
-    };
-    beginning(value, prefix, values)
-}
-
-/// The names that begin with the word, whatever its case.
-fn beginning(
-    word: &str,
-    prefix: &str,
-    names: impl IntoIterator<Item = String>,
-) -> BTreeSet<Candidate> {
-    let word = word.to_lowercase();
-    let names = names.into_iter();
-    let names = names.filter(|name| name.to_lowercase().starts_with(&word));
-    names
-        .map(|name| Candidate {
-            text: format!("{prefix}{name}"),
-            shown: name,
-        })
-        .collect()
-}
-
-/// The functions whose name contains what was typed; nothing typed, nothing offered.
-fn functions<'p>(
-    prefix: &str,
-    typed: &str,
-    names: impl Iterator<Item = &'p [u8]>,
-) -> BTreeSet<Candidate> {
-    let part = typed.replace("\\x20", " ").replace('\\', "");
-    if part.is_empty() {
-        return BTreeSet::new();
-    }
-    let names = names.map(String::from_utf8_lossy);
-    let names = names.filter(|name| name.contains(&part));
-    names
-        .map(|name| Candidate {
-            text: format!("{prefix}{}", quoted(&name)),
-            shown: name.into_owned(),
-        })
-        .collect()
-}
-
 /// A pattern that matches this text, in one word.
 fn quoted(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
@@ -235,7 +236,7 @@ mod tests {
     fn texts(line: &str) -> (usize, Vec<String>) {
         let known = Known {
             sample_types: &["cpu".to_string(), "samples".to_string()],
-            functions: FUNCTIONS.into_iter(),
+            functions: &mut FUNCTIONS.into_iter(),
         };
         let (start, found) = candidates(line, known);
         (start, found.into_iter().map(|one| one.text).collect())
@@ -311,5 +312,18 @@ mod tests {
         offers("tags idl", 5, &[]);
         offers("quit idl", 5, &[]);
         offers("nonsense idl", 9, &[]);
+    }
+
+    #[test]
+    fn of_many_functions_the_first_are_offered_each_once() {
+        let names: Vec<_> = (0..3 * MOST).rev().map(|n| format!("f{n:04}")).collect();
+        let twice = names.iter().chain(&names);
+        let known = Known {
+            sample_types: &[],
+            functions: &mut twice.map(|name| name.as_bytes()),
+        };
+        let (_, found) = candidates("peek f", known);
+        let expected = (0..MOST).map(|n| format!("f{n:04}"));
+        assert!(found.into_iter().map(|one| one.shown).eq(expected));
     }
 }

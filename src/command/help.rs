@@ -70,7 +70,7 @@ pub(crate) fn topic(words: &str, settings: &Settings, sample_types: &[String]) -
 }
 
 fn unknown(topic: &str) -> Error {
-    let meant = nearest(topic, words()).map(|word| format!(": did you mean {word}?"));
+    let meant = nearest(topic, &mut words()).map(|word| format!(": did you mean {word}?"));
     Error::Usage(format!(
         "Unknown command: {topic}{}",
         meant.unwrap_or_default()

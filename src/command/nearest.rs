@@ -4,7 +4,7 @@ use super::commands::COMMANDS;
 use super::options::OPTIONS;
 
 /// The closest of `names` to `word`, where one is close enough to be a slip of the finger.
-pub(crate) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(word: &str, names: &mut dyn Iterator<Item = &'n str>) -> Option<&'n str> {
     if word.chars().count() < 2 {
         return None;
     }
@@ -74,7 +74,7 @@ mod tests {
             ("nodecout", "nodecount"),
             ("granul", "granularity"),
         ] {
-            assert_eq!(nearest(typed, words()), Some(meant), "{typed}");
+            assert_eq!(nearest(typed, &mut words()), Some(meant), "{typed}");
         }
     }
 
@@ -87,7 +87,7 @@ mod tests {
             "a much longer word than any name",
             "日本",
         ] {
-            assert_eq!(nearest(typed, words()), None, "{typed}");
+            assert_eq!(nearest(typed, &mut words()), None, "{typed}");
         }
     }
 }

@@ -245,7 +245,7 @@ impl<'t> Asked<'t> {
             let value = self.words.get(1).unwrap_or(&"<val>");
             return usage(format!("did you mean: {name}={value}"));
         }
-        let meant = match nearest(name.split('=').next().unwrap_or(name), words()) {
+        let meant = match nearest(name.split('=').next().unwrap_or(name), &mut words()) {
             Some(word) => format!(": did you mean {word}?"),
             None => ": type help for the commands there are".to_string(),
         };
@@ -625,7 +625,7 @@ mod tests {
             }
             let known = crate::command::complete::Known {
                 sample_types: &["cpu".to_string()],
-                functions: [&b"main.\xff 10"[..]].into_iter(),
+                functions: &mut [&b"main.\xff 10"[..]].into_iter(),
             };
             let (start, _) = crate::command::complete::candidates(&text, known);
             assert!(text.is_char_boundary(start), "{text:?}");
