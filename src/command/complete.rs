@@ -91,12 +91,7 @@ impl Found {
     }
 
     /// The names that begin with the word, whatever its case.
-    fn beginning<'n>(
-        &mut self,
-        word: &str,
-        prefix: &str,
-        names: &mut dyn Iterator<Item = &'n str>,
-    ) {
+    fn beginning(&mut self, word: &str, prefix: &str, names: &mut dyn Iterator<Item = &str>) {
         let word = word.to_lowercase();
         for name in names.filter(|name| name.to_lowercase().starts_with(&word)) {
             self.add(name, || format!("{prefix}{name}"));
@@ -104,12 +99,7 @@ impl Found {
     }
 
     /// The functions whose name contains what was typed; nothing typed, nothing offered.
-    fn functions<'n>(
-        &mut self,
-        prefix: &str,
-        typed: &str,
-        names: &mut dyn Iterator<Item = &'n [u8]>,
-    ) {
+    fn functions(&mut self, prefix: &str, typed: &str, names: &mut dyn Iterator<Item = &[u8]>) {
         let part = typed.replace("\\x20", " ").replace('\\', "");
         if part.is_empty() {
             return;
