@@ -540,6 +540,7 @@ fn nothing_is_written_to_disk_but_the_history_that_was_asked_for() {
     terminal.prompt();
     terminal.type_keys("\x1b[A\x1b[A\r");
     terminal.see("Showing top 1 nodes");
+    terminal.prompt();
     terminal.type_keys("\x04").end();
     let (drawn, code) = run(Some("/nonexistent/history"));
     assert_eq!(code, Some(0));
@@ -580,6 +581,13 @@ fn with_the_profile_on_stdin_commands_come_from_the_terminal() {
     terminal.prompt();
     assert_eq!(terminal.type_keys("quit\r").end().1, Some(0));
 
+    let on = OnTerminal::shell(&format!("$PODPROF - < {CPU}"));
+    let mut terminal = on.env("TERM", "dumb").start();
+    terminal.see("(pprof) ");
+    terminal.type_keys("top 1\n");
+    terminal.see("Showing top 1 nodes");
+    assert_eq!(terminal.type_keys("quit\n").end().1, Some(0));
+
     let mut line = Command::new("setsid");
     line.args(["--wait", "sh", "-c", "exec $PODPROF - < profiles/cpu.pb.gz"]);
     line.env("PODPROF", binary()).current_dir(data_dir());
@@ -617,6 +625,7 @@ fn an_unreadable_key_drops_the_line_and_not_the_session() {
     terminal.prompt();
     terminal.type_keys("top 1\r");
     terminal.see("Showing top 1 nodes");
+    terminal.prompt();
     terminal.type_keys("\x04").end();
 }
 

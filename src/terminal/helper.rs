@@ -56,8 +56,9 @@ impl Hinter for Prompter<'_> {
     type Hint = String;
 
     fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<String> {
-        // Only names of commands and options: function names would take a look at the profile a key.
-        if !self.hints || at < line.len() || line.is_empty() || line.contains(char::is_whitespace) {
+        // Only the first word: behind it the profile would be asked for function names at each key.
+        let further = |c: char| c.is_whitespace() || c == '=';
+        if !self.hints || at < line.len() || line.is_empty() || line.contains(further) {
             return None;
         }
         let (start, candidates) = self.session.borrow().candidates(line);

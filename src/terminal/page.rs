@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::style;
 use super::tty::{Key, Keys, Size};
+use crate::interrupt;
 
 const HINT: &str = "-- more --  space: next page  enter: next line  /: search  q: quit";
 const TAB: usize = 8;
@@ -130,6 +131,18 @@ impl<W: Write> Page<W> {
         if wrapped {
             self.out.write_all(b"\n")?;
         }
+        self.keys.listen();
+        // A Ctrl-C from before that would not be heard as a key.
+        let answer = match interrupt::check() {
+            Ok(()) => self.wait(),
+            Err(_) => Err(left()),
+        };
+        self.keys.rest();
+        self.left = answer.is_err();
+        answer
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
         loop {
             self.hint()?;
             let key = self.keys.next();
@@ -146,7 +159,6 @@ impl<W: Write> Page<W> {
                 }
                 Key::Char('/') if self.ask()? => return Ok(()),
                 Key::Char('q' | 'Q') | Key::Leave => {
-                    self.left = true;
                     self.out.flush()?;
                     return Err(left());
                 }
@@ -309,6 +321,10 @@ mod tests {
     }
 
     impl Keys for Script {
+        fn listen(&mut self) {}
+
+        fn rest(&mut self) {}
+
         fn next(&mut self) -> Key {
             if self.sizes.len() > 1 {
                 self.sizes.remove(0);

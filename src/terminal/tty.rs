@@ -49,8 +49,12 @@ pub(crate) enum Key {
 
 /// Whoever answers when a report stops.
 pub(crate) trait Keys {
+    /// From now on keys are heard one by one and not echoed.
+    fn listen(&mut self);
     /// Waits for the next key.
     fn next(&mut self) -> Key;
+    /// No more keys are waited for.
+    fn rest(&mut self);
     /// The size of the screen now.
     fn size(&self) -> Size;
 }
@@ -58,6 +62,8 @@ pub(crate) trait Keys {
 /// The keys of the controlling terminal.
 pub(crate) struct Keyboard {
     tty: File,
+    /// The terminal's own mode while keys are listened for.
+    before: Option<Termios>,
 }
 
 impl Keyboard {
@@ -72,18 +78,61 @@ impl Keyboard {
             own?.ok().map(File::from)
         };
         let tty = tty.ok().or_else(own)?;
-        Some(Keyboard { tty })
+        Some(Keyboard { tty, before: None })
+    }
+
+    fn hear(&self, wait: Wait) -> Option<()> {
+        let mut mode = self.before.clone()?;
+        mode.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        let (least, tenths) = match wait {
+            Wait::Long => (1, 0),
+            Wait::Short => (0, 1),
+        };
+        mode.special_codes[SpecialCodeIndex::VMIN] = least;
+        mode.special_codes[SpecialCodeIndex::VTIME] = tenths;
+        tcsetattr(&self.tty, OptionalActions::Now, &mode).ok()
+    }
+
+    /// The next byte, or none after the wait or when the terminal is gone.
+    fn read(&self, wait: Wait) -> Option<u8> {
+        self.hear(wait)?;
+        let mut tty = &self.tty;
+        let mut byte = [0];
+        loop {
+            match tty.read(&mut byte) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {} // by a resize
+                Ok(1) => return Some(byte[0]),
+                _ => return None, // nothing in time, or no terminal any more
+            }
+        }
     }
 }
 
 impl Keys for Keyboard {
+    fn listen(&mut self) {
+        self.before = tcgetattr(&self.tty).ok();
+        // Where this fails the first wait for a key fails too.
+        let _ = self.hear(Wait::Long);
+    }
+
     fn next(&mut self) -> Key {
-        let mode = KeyMode::enter(&self.tty);
-        decode(&mut |wait| mode.read(wait)).unwrap_or(Key::Leave)
+        decode(&mut |wait| self.read(wait)).unwrap_or(Key::Leave)
+    }
+
+    fn rest(&mut self) {
+        if let Some(before) = self.before.take() {
+            tcsetattr(&self.tty, OptionalActions::Now, &before).ok();
+        }
     }
 
     fn size(&self) -> Size {
         size(&self.tty)
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        self.rest();
     }
 }
 
@@ -144,49 +193,6 @@ fn character(first: u8, read: &mut dyn FnMut(Wait) -> Option<u8>) -> Key {
     match character.filter(|c| !c.is_control()) {
         Some(c) => Key::Char(c),
         None => Key::Other,
-    }
-}
-
-/// Keys one by one and unseen, until dropped.
-struct KeyMode<'t> {
-    tty: &'t File,
-    before: Option<Termios>,
-}
-
-impl<'t> KeyMode<'t> {
-    fn enter(tty: &'t File) -> Self {
-        let before = tcgetattr(tty).ok();
-        KeyMode { tty, before }
-    }
-
-    /// The next byte, or none after the wait or when the terminal is gone.
-    fn read(&self, wait: Wait) -> Option<u8> {
-        let mut mode = self.before.clone()?;
-        mode.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
-        let (least, tenths) = match wait {
-            Wait::Long => (1, 0),
-            Wait::Short => (0, 1),
-        };
-        mode.special_codes[SpecialCodeIndex::VMIN] = least;
-        mode.special_codes[SpecialCodeIndex::VTIME] = tenths;
-        tcsetattr(self.tty, OptionalActions::Now, &mode).ok()?;
-        let mut tty = self.tty;
-        let mut byte = [0];
-        loop {
-            match tty.read(&mut byte) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {} // by a resize
-                Ok(1) => return Some(byte[0]),
-                _ => return None, // nothing in time, or no terminal any more
-            }
-        }
-    }
-}
-
-impl Drop for KeyMode<'_> {
-    fn drop(&mut self) {
-        if let Some(before) = &self.before {
-            tcsetattr(self.tty, OptionalActions::Now, before).ok();
-        }
     }
 }
 
