@@ -7,18 +7,32 @@ use std::path::Path;
 
 use super::Opened;
 use super::body::{Body, Origin};
+use super::url;
 use crate::error::{Error, Result};
 use crate::go::syscall;
 
 /// What `perf record` writes first.
 const PERF_MAGIC: &[u8] = b"PERFILE2";
 
-/// Whether something of this name exists; the error is pprof's, for when the name is no URL either.
-pub(super) fn stat(name: &OsStr) -> Result<()> {
-    match fs::metadata(name) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(failed(name, "stat", &error)),
-    }
+/// Whether something of this name exists.
+pub(super) fn stat(name: &OsStr) -> io::Result<()> {
+    fs::metadata(name).map(|_| ())
+}
+
+/// pprof's text for a name that is neither a file nor a URL, and what may have been meant.
+pub(super) fn missing(name: &OsStr, error: &io::Error) -> Error {
+    let name = url::hide_password(&name.to_string_lossy());
+    let advice = match name.as_str() {
+        "localhost" => " (a server is named with its port: localhost:6060)",
+        name if name.starts_with("file://") => " (a file is named without file://)",
+        name if name.contains("://") => {
+            " (as a URL it is malformed: an odd character is written %XX)"
+        }
+        // Everything else is a file that is not there.
+        _ => "",
+    };
+    let text = syscall::error_text(error);
+    Error::Source(format!("{name}: stat {name}: {text}{advice}"))
 }
 
 /// Opens what exists under this name.
@@ -89,6 +103,19 @@ mod tests {
         let below = "/proc/version/x: stat /proc/version/x: not a directory";
         assert_eq!(refused("/proc/version/x"), below);
         assert_eq!(refused(""), ": stat : no such file or directory");
+        let text = refused("file:///proc/version");
+        assert!(
+            text.ends_with(" (a file is named without file://)"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_password_in_what_is_not_quite_a_url_is_not_shown() {
+        let text = refused("http://me:s%cret@host:6060/x");
+        let shown = "http://me:***@host:6060/x";
+        let expected = format!("{shown}: stat {shown}: no such file or directory (as a URL");
+        assert!(text.starts_with(&expected), "{text}");
     }
 
     #[test]

@@ -94,6 +94,6 @@ pub(crate) fn open(
     };
     match url::wanted(name.as_bytes(), options.seconds, options.timeout) {
         Some(wanted) => http::fetch(&name.to_string_lossy(), wanted, options, notes),
-        None => Err(missing),
+        None => Err(file::missing(name, &missing)),
     }
 }

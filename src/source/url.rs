@@ -46,6 +46,17 @@ pub(super) struct Wanted {
     pub(super) recording: i64,
 }
 
+/// `name` without the password that may stand in it, for a text that could not be read as a URL.
+pub(super) fn hide_password(name: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = name.split_once("://")?;
+        let (login, host) = rest.rsplit_once('@')?;
+        let (user, _) = login.split_once(':')?;
+        Some(format!("{scheme}://{user}:***@{host}"))
+    };
+    masked().unwrap_or_else(|| name.to_string())
+}
+
 /// What Go makes of a number of seconds from the command line.
 // As Go: a number too large wraps.
 pub(super) fn nanoseconds(seconds: i64) -> i64 {
