@@ -9,7 +9,7 @@ use crate::go::fmt::{atoi, quote};
 use crate::go::regexp::Regexp;
 use crate::graph::path::PathTrim;
 use crate::graph::{Sort, Trim, Weighing, mean};
-use crate::model::{LabelValue, Profile, Str};
+use crate::model::{LabelSetId, LabelValue, Profile, Str};
 use crate::report::{self, Input, Line, Options, Report, sink::Sink};
 use crate::view::{Base, Detail, LabelUnits, NameFilter, TagFilter, TagFrames, View};
 
@@ -209,15 +209,17 @@ fn argument(pattern: &str) -> Result<Regexp> {
 }
 
 /// The sum of absolute values; of the base's samples alone where there are any that count
-/// (pprof-behaviour 3.2).
+/// (pprof-behaviour 3.2); a mark that tagshow or taghide took away counts no more.
 fn total(view: &View<'_>, weighing: Weighing) -> Result<i64> {
     let in_base: Vec<bool> = (0..view.profile.label_sets.len())
         .map(|row| {
-            view.profile.label_sets.row(row).iter().any(|label| {
-                let marked = |text| view.text(text) == b"true";
-                view.text(label.key) == b"pprof::base"
-                    && matches!(label.value, LabelValue::Text(text) if marked(text))
-            })
+            view.labels(LabelSetId::new(row as u32))
+                .iter()
+                .any(|label| {
+                    let marked = |text| view.text(text) == b"true";
+                    view.text(label.key) == b"pprof::base"
+                        && matches!(label.value, LabelValue::Text(text) if marked(text))
+                })
         })
         .collect();
     let (mut all, mut base) = ((0i64, 0i64), (0i64, 0i64));
