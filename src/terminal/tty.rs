@@ -78,6 +78,8 @@ impl Keyboard {
             own?.ok().map(File::from)
         };
         let tty = tty.ok().or_else(own)?;
+        // Where keys cannot be had one by one a report had better not wait for one.
+        tcgetattr(&tty).ok()?;
         Some(Keyboard { tty, before: None })
     }
 
