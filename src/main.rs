@@ -27,7 +27,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use command::args::{self, Invocation, Order, Task};
-use command::flags::Flags;
 use command::help;
 use error::Result;
 use report::sink::Sink;
@@ -38,9 +37,12 @@ use terminal::style::Colour;
 use terminal::{Lines, progress};
 
 fn main() -> ExitCode {
-    let arguments = std::env::args_os().skip(1).collect();
     let mut console = Console::new(Colour::Auto);
-    let result = match args::parse(arguments, Flags::default()) {
+    let mut remark = |text: &str| {
+        // A remark that cannot be made must not cost the report.
+        let _ = session::say(&mut *console.err(Manner::PLAIN), text.as_bytes());
+    };
+    let result = match args::parse(std::env::args_os().skip(1), &mut remark) {
         Err(error) => Err(error),
         Ok(Invocation::Version) => {
             let version = concat!("podprof ", env!("CARGO_PKG_VERSION"), "\n");
@@ -67,9 +69,6 @@ fn main() -> ExitCode {
 
 fn run(order: Order, console: Console) -> Result<()> {
     let (mut out, mut err) = console.pair(&order.settings);
-    for note in &order.notes {
-        session::say(&mut *err, note.as_bytes())?;
-    }
     let lines = match order.sources.iter().any(|source| source == "-") {
         true => Lines::Terminal,
         false => Lines::Stdin,

@@ -36,8 +36,6 @@ pub(crate) struct Order {
     pub(crate) settings: Settings,
     /// How to open the source, and how to show what comes out.
     pub(crate) flags: Flags,
-    /// Remarks to be made before anything else.
-    pub(crate) notes: Vec<String>,
 }
 
 /// What to do with a profile.
@@ -51,12 +49,12 @@ pub(crate) enum Task {
     Shell,
 }
 
-/// Reads the arguments, the name of the program not among them; `flags` holds the defaults.
-pub(crate) fn parse(arguments: Vec<OsString>, flags: Flags) -> Result<Invocation> {
-    let mut given = Given {
-        flags,
-        ..Given::default()
-    };
+/// Reads the arguments, the name of the program not among them; `remark` is told what does not matter.
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    remark: &mut dyn FnMut(&str),
+) -> Result<Invocation> {
+    let mut given = Given::default();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         let text = argument.to_string_lossy();
@@ -76,7 +74,7 @@ pub(crate) fn parse(arguments: Vec<OsString>, flags: Flags) -> Result<Invocation
     }
     match given.flags.version {
         true => Ok(Invocation::Version),
-        false => Ok(Invocation::Run(Box::new(given.order()?))),
+        false => Ok(Invocation::Run(Box::new(given.order(remark)?))),
     }
 }
 
@@ -164,21 +162,21 @@ impl Given {
     }
 
     /// The checks that need all flags, in pprof's order (pprof-behaviour 1.1).
-    fn order(mut self) -> Result<Order> {
+    fn order(mut self, remark: &mut dyn FnMut(&str)) -> Result<Order> {
         if self.sources.is_empty() {
             let hint = "name a file or a URL, e.g. podprof -top localhost:6060/debug/pprof/heap";
             return Err(usage(format!("no profile source specified: {hint}")));
         }
         self.choose()?;
         let task = self.task()?;
-        let notes = self.flags.select_value(&mut self.settings);
+        let ignored = self.flags.select_value(&mut self.settings);
+        ignored.iter().for_each(|text| remark(text));
         self.flags.check_rest(&self.settings)?;
         Ok(Order {
             sources: self.sources,
             task: task.with(&self.settings)?,
             settings: self.settings,
             flags: self.flags,
-            notes,
         })
     }
 
@@ -359,10 +357,7 @@ mod tests {
     use crate::report::Report;
 
     fn read(text: &str) -> Result<Invocation> {
-        parse(
-            text.split_whitespace().map(OsString::from).collect(),
-            Flags::default(),
-        )
+        parse(text.split_whitespace().map(OsString::from), &mut |_| ())
     }
 
     fn order(text: &str) -> Order {
@@ -520,24 +515,26 @@ mod tests {
 
     #[test]
     fn shortcuts_reach_the_report() {
-        let order = order("-inuse_space -alloc_space -top f");
-        assert_eq!(
-            order.notes,
-            ["Multiple value selections, ignoring -alloc_space"]
-        );
-        match order.task {
-            Task::Report(report) => assert_eq!(report.settings.sample_index, "inuse_space"),
-            other => panic!("{other:?}"),
-        }
+        let report = report("-inuse_space -alloc_space -top f");
+        assert_eq!(report.settings.sample_index, "inuse_space");
+    }
+
+    #[test]
+    fn what_is_ignored_is_said_even_before_an_error() {
+        let mut said = Vec::new();
+        let words = ["-inuse_space", "-alloc_space", "-normalize", "f"];
+        let read = parse(words.map(OsString::from), &mut |text| {
+            said.push(text.to_string())
+        });
+        assert!(read.is_err());
+        assert_eq!(said, ["Multiple value selections, ignoring -alloc_space"]);
     }
 
     #[test]
     fn commands_add_up() {
         let commands = ["top 5;o", "quit"].map(String::from).to_vec();
-        let words = ["-c", "top 5;o", "f", "-c", "quit"]
-            .map(OsString::from)
-            .to_vec();
-        match parse(words, Flags::default()) {
+        let words = ["-c", "top 5;o", "f", "-c", "quit"].map(OsString::from);
+        match parse(words, &mut |_| ()) {
             Ok(Invocation::Run(order)) => assert_eq!(order.task, Task::Commands(commands)),
             other => panic!("{other:?}"),
         }
@@ -555,7 +552,7 @@ mod tests {
     fn a_source_need_not_be_utf8() {
         use std::os::unix::ffi::OsStringExt;
         let name = OsString::from_vec(b"a\xff".to_vec());
-        match parse(vec![name.clone()], Flags::default()) {
+        match parse([name.clone()], &mut |_| ()) {
             Ok(Invocation::Run(order)) => assert_eq!(order.sources, [name]),
             other => panic!("{other:?}"),
         }
