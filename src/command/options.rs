@@ -319,7 +319,11 @@ options! {
          Empty means the screen; > FILE at the end of a line does it for one report.\n\
          Example: output=/tmp/report.txt";
 
-    // How podprof shows it on a terminal.
+    // How podprof writes it.
+    Podprof json: Bool = false,
+        "Write top, tree, peek, list, tags and traces as JSON\n\
+         For programs: stable names, whole numbers in the profile's own unit.\n\
+         Example: podprof -json -top cpu.pb.gz";
     Podprof pager: Bool = true,
         "Stop at each screenful of a long report\n\
          Space goes on, enter shows one more line, q leaves the report, /text searches.\n\

@@ -146,6 +146,7 @@ fn options(profile: &Profile, settings: &Settings, weighing: Weighing) -> Option
         directory: Default::default(),
         pattern: None,
         total: 0,
+        json: settings.json,
         call_tree: settings.call_tree,
     }
 }

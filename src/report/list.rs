@@ -18,13 +18,13 @@ use crate::graph::{NodeId, Nodes};
 const MARGIN: i64 = 5;
 
 /// The nodes of each file of a function, by name and then by file.
-type Functions = BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, Vec<NodeId>>>;
+pub(super) type Functions = BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, Vec<NodeId>>>;
 
 /// Flat and cum of one line, or of a whole function.
 #[derive(Debug, Default, Clone, Copy)]
-struct Sum {
-    flat: i64,
-    cum: i64,
+pub(super) struct Sum {
+    pub(super) flat: i64,
+    pub(super) cum: i64,
 }
 
 /// Writes the report.
@@ -60,7 +60,7 @@ pub(super) fn write(
 }
 
 /// The functions that match; those that add up to nothing are not there to match.
-fn functions(input: &Input<'_>, nodes: &Nodes<'_>) -> Result<Functions> {
+pub(super) fn functions(input: &Input<'_>, nodes: &Nodes<'_>) -> Result<Functions> {
     let pattern = input.options.pattern.as_ref();
     let mut functions = Functions::new();
     for node in nodes.ids() {
@@ -107,13 +107,7 @@ fn write_lines(
     (file, rows): (&[u8], &[NodeId]),
     out: &mut dyn Sink,
 ) -> Result<Option<String>> {
-    let mut by_line: BTreeMap<i64, Vec<NodeId>> = BTreeMap::new();
-    for node in rows {
-        by_line
-            .entry(nodes.key(*node).line)
-            .or_default()
-            .push(*node);
-    }
+    let by_line = by_line(nodes, rows);
     let mut paths: PathTrim = input.options.paths.clone();
     if paths.search.is_empty() {
         paths.search = input
@@ -173,8 +167,18 @@ fn range(nodes: &Nodes<'_>, rows: &[NodeId]) -> (i64, i64) {
     (first.max(1), last.unwrap_or(0).saturating_add(MARGIN))
 }
 
+/// The nodes of each line, ascending.
+pub(super) fn by_line(nodes: &Nodes<'_>, rows: &[NodeId]) -> BTreeMap<i64, Vec<NodeId>> {
+    let mut lines: BTreeMap<i64, Vec<NodeId>> = BTreeMap::new();
+    for node in rows {
+        let line = nodes.key(*node).line;
+        lines.entry(line).or_default().push(*node);
+    }
+    lines
+}
+
 /// Sums as pprof-behaviour 6.5 has it: undivided, and recursion counts twice.
-fn sum(nodes: &Nodes<'_>, rows: &[NodeId]) -> Sum {
+pub(super) fn sum(nodes: &Nodes<'_>, rows: &[NodeId]) -> Sum {
     rows.iter().fold(Sum::default(), |sum, node| Sum {
         flat: sum.flat.wrapping_add(nodes.weight(*node).flat),
         cum: sum.cum.wrapping_add(nodes.weight(*node).cum),

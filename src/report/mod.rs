@@ -8,6 +8,7 @@ mod comments;
 mod dot;
 mod gzip;
 mod header;
+mod json;
 mod list;
 mod listing;
 mod proto;
@@ -93,6 +94,8 @@ pub(crate) struct Options {
     pub pattern: Option<Regexp>,
     /// What percentages are of (pprof-behaviour 3.2).
     pub total: i64,
+    /// JSON instead of text.
+    pub json: bool,
     /// Keeps every calling context apart, in reports that can.
     pub call_tree: bool,
 }
@@ -206,6 +209,9 @@ pub(crate) fn write(
     warn: &mut dyn FnMut(Warning),
     out: &mut dyn Sink,
 ) -> Result<()> {
+    if input.options.json {
+        return json::write(report, &mut input, out);
+    }
     match report {
         Report::Top => top::write(&mut input, out),
         Report::Tree | Report::Peek => tree::write(&mut input, out),

@@ -18,10 +18,8 @@ type Values = Map<Vec<u8>, i64>;
 
 /// Writes the report.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
-    let mut keys: Vec<(Vec<u8>, Values)> = collect(input)?.into_iter().collect();
-    keys.sort_by(|a, b| a.0.cmp(&b.0));
     let mut table = Vec::new();
-    for (key, values) in keys {
+    for (key, values) in sorted(input)? {
         write_key(input, &key, values, (&mut table, out))?;
     }
     for line in align_right(&table).split_inclusive(|b| *b == b'\n') {
@@ -33,6 +31,23 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The keys in the order of their texts, the values of each heaviest first.
+pub(super) fn sorted(input: &Input<'_>) -> Result<Vec<(Vec<u8>, Vec<(Vec<u8>, i64)>)>> {
+    let mut keys: Vec<_> = collect(input)?
+        .into_iter()
+        .map(|(key, values)| {
+            let mut values: Vec<(Vec<u8>, i64)> = values.into_iter().collect();
+            values.sort_by(|a, b| {
+                let weight = |value: i64| Reverse(value.wrapping_abs());
+                (weight(a.1), &a.0).cmp(&(weight(b.1), &b.0))
+            });
+            (key, values)
+        })
+        .collect();
+    keys.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(keys)
 }
 
 fn collect(input: &Input<'_>) -> Result<Map<Vec<u8>, Values>> {
@@ -66,7 +81,7 @@ fn collect(input: &Input<'_>) -> Result<Map<Vec<u8>, Values>> {
 fn write_key(
     input: &Input<'_>,
     key: &[u8],
-    values: Values,
+    values: Vec<(Vec<u8>, i64)>,
     (table, out): (&mut Vec<u8>, &dyn Sink),
 ) -> Result<()> {
     let total = input.options.total;
@@ -74,17 +89,13 @@ fn write_key(
         true => format!(" ({})", percentage(value, total)),
         false => String::new(),
     };
-    let sum = values.values().fold(0i64, |sum, v| sum.wrapping_add(*v));
+    let sum = values.iter().fold(0i64, |sum, (_, v)| sum.wrapping_add(*v));
     table.extend_from_slice(&out.shown(key));
     table.extend_from_slice(b":\t Total ");
     table.extend_from_slice(&input.value(sum));
     table.extend_from_slice(b" of ");
     table.extend_from_slice(&input.value(total));
     writeln!(table, "{}", part(sum))?;
-    let mut values: Vec<(Vec<u8>, i64)> = values.into_iter().collect();
-    values.sort_by(|a, b| {
-        (Reverse(a.1.wrapping_abs()), &a.0).cmp(&(Reverse(b.1.wrapping_abs()), &b.0))
-    });
     for (text, value) in values {
         table.extend_from_slice(b" \t");
         table.extend_from_slice(&input.value(value));

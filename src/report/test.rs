@@ -36,6 +36,7 @@ pub(super) fn options(base: &Base) -> Options {
         directory: Default::default(),
         pattern: None,
         total,
+        json: false,
         call_tree: false,
     }
 }

@@ -9,13 +9,14 @@ use crate::graph::{NodeId, Nodes, Trimmed, trim};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
-    flat: i64,
+pub(super) struct Row {
+    pub(super) flat: i64,
     /// Running sum of the flats so far.
     sum: i64,
-    cum: i64,
-    name: Vec<u8>,
-    mark: &'static str,
+    pub(super) cum: i64,
+    pub(super) name: Vec<u8>,
+    /// What follows the name where calls are inlined.
+    pub(super) mark: &'static str,
 }
 
 /// Writes the report.
@@ -33,7 +34,8 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     Ok(())
 }
 
-fn rows(input: &Input<'_>, nodes: &Nodes<'_>, trimmed: &Trimmed) -> Result<Vec<Row>> {
+/// The rows in order.
+pub(super) fn rows(input: &Input<'_>, nodes: &Nodes<'_>, trimmed: &Trimmed) -> Result<Vec<Row>> {
     let marks = inline_marks(input, nodes, trimmed)?;
     let mut sum = 0i64;
     Ok(trimmed

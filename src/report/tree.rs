@@ -51,7 +51,12 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     Ok(())
 }
 
-fn chosen(input: &Input<'_>, nodes: &Nodes<'_>, shown: &[NodeId]) -> Result<Vec<NodeId>> {
+/// The nodes to print: all that are shown, or those that match the pattern.
+pub(super) fn chosen(
+    input: &Input<'_>,
+    nodes: &Nodes<'_>,
+    shown: &[NodeId],
+) -> Result<Vec<NodeId>> {
     let Some(pattern) = &input.options.pattern else {
         return Ok(shown.to_vec());
     };
