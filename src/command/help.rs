@@ -400,7 +400,7 @@ mod tests {
         };
         let listing = listing(&settings, &types());
         let ours = listing.strip_prefix(LISTING).expect("pprof's rows");
-        assert!(ours.starts_with("  Only in podprof:\n  pager "));
+        assert!(ours.starts_with("  Only in podprof:\n  json "));
     }
 
     #[test]
