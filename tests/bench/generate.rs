@@ -1,18 +1,20 @@
 //! Writes the big profile of the benchmarks to stdout: profile.proto, not gzipped, the same bytes for the same arguments.
 //! A CPU profile as a busy server gives it: stacks are walks down one call graph that share their roots, locations are
-//! numbered as they are first met, and each request has one id, one endpoint and one tenant.
+//! numbered as they are first met, and each request has one endpoint and one tenant; those traced have an id and a size.
 //! Usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled
 
 use std::io::{self, BufWriter, Write};
 
 /// Call sites of one function, hence locations; their callees are fixed.
 const SITES: u64 = 5;
-/// Samples per request id. Fewer make pprof unusable: it keeps the labels of each node apart, 15.7 GB with 16.
-const SAMPLES_PER_REQUEST: u64 = 500;
+/// Samples of one request.
+const SAMPLES_PER_REQUEST: u64 = 32;
+/// One request in so many carries its id and size. pprof counts labels apart for each node: ids on all took it 15.7 GB.
+const TRACED: u64 = 16;
 /// Requests that run at once.
 const RUNNING: u64 = 64;
-const ENDPOINTS: u64 = 40;
-const TENANTS: u64 = 300;
+const ENDPOINTS: u64 = 12;
+const TENANTS: u64 = 20;
 
 /// What to generate.
 struct Plan {
@@ -60,7 +62,10 @@ fn write_profile(plan: &Plan, out: &mut impl Write) -> io::Result<()> {
         keys,
         endpoints: strings.add_all(ENDPOINTS, |n| format!("/api/v1/resource{n}")),
         tenants: strings.add_all(TENANTS, |n| format!("tenant-{n:04}")),
-        requests: strings.add_all(plan.samples.div_ceil(SAMPLES_PER_REQUEST), request_id),
+        requests: strings.add_all(
+            plan.samples / SAMPLES_PER_REQUEST / TRACED + RUNNING,
+            request_id,
+        ),
     };
     let mut walk = Walk::new(plan);
     for sample in 0..plan.samples {
@@ -213,16 +218,14 @@ impl LabelNames {
         let window = SAMPLES_PER_REQUEST * RUNNING;
         let request = index / window * RUNNING + random.below(RUNNING);
         let [endpoint, tenant, request_id, bytes] = self.keys;
-        let texts = [
-            (endpoint, self.endpoints + mix(request) % ENDPOINTS),
-            (tenant, self.tenants + mix(request + 1) % TENANTS),
-            (request_id, self.requests + request),
-        ];
-        for (key, text) in texts {
-            put_bytes(sample, 3, &fields(&[(1, key), (2, text)]));
-        }
-        if request.is_multiple_of(4) {
+        let path = self.endpoints + mix(request) % ENDPOINTS;
+        let owner = self.tenants + mix(request + 1) % TENANTS;
+        put_bytes(sample, 3, &fields(&[(1, endpoint), (2, path)]));
+        put_bytes(sample, 3, &fields(&[(1, tenant), (2, owner)]));
+        if request.is_multiple_of(TRACED) {
+            let id = self.requests + request / TRACED;
             let size = 1024 << (mix(request + 2) % 10);
+            put_bytes(sample, 3, &fields(&[(1, request_id), (2, id)]));
             put_bytes(sample, 3, &fields(&[(1, bytes), (3, size)]));
         }
     }
