@@ -1,4 +1,4 @@
-//! The filters behind `|`: grep, head, tail and wc, built in because no other program is ever started.
+//! The filters behind `|`: grep, head, tail and wc, built in because no shell is ever started.
 //!
 //! They see whole lines of plain bytes, whatever roles the report gave them; each line keeps its roles,
 //! so that what leaves the last filter is as trusted and as coloured as it came. A newline inside a

@@ -51,15 +51,22 @@ fn go(name: &[u8]) -> Option<&[u8]> {
         at += length + 1;
         starts.push(at);
     }
-    starts.into_iter().rev().find_map(|start| {
-        let rest = &name[start..];
-        let dot = rest
-            .iter()
-            .position(|b| *b == b'.')
-            .filter(|dot| *dot > 0)?;
-        let length = count(&rest[dot + 1..], |b| *b != b'\n');
-        (length > 0).then(|| &rest[..dot + 1 + length])
-    })
+    // The first dot behind each start, the last start first: each byte is looked at once.
+    let mut end = name.len();
+    let mut dot = None;
+    for start in starts.into_iter().rev() {
+        let found = name[start..end].iter().position(|b| *b == b'.');
+        dot = found.map(|at| start + at).or(dot);
+        end = start;
+        let Some(dot) = dot.filter(|dot| *dot > start) else {
+            continue;
+        };
+        let length = count(&name[dot + 1..], |b| *b != b'\n');
+        if length > 0 {
+            return Some(&name[start..dot + 1 + length]);
+        }
+    }
+    None
 }
 
 /// `Class.method` of a Java name, without its packages and arguments.

@@ -6,6 +6,7 @@ use super::node::{NodeId, Nodes, Weighing};
 use super::tag::{TagUnits, Tags, tags};
 use super::trim::{Trim, Trimmed, rows};
 use crate::error::Result;
+use crate::hash::Map;
 
 /// A node has at most so many string tags, and each of them so many numeric ones.
 pub(crate) const MOST_NODELETS: usize = 4;
@@ -38,10 +39,20 @@ pub(crate) fn picture(
     }
     nodes.sort_by_score(&mut trimmed.shown, &edges);
     let most = usize::try_from(trim.node_count).unwrap_or(0);
+    let first = match most {
+        0 => &trimmed.shown[..],
+        most => &trimmed.shown[..most.min(trimmed.shown.len())],
+    };
+    let mut tags: Map<NodeId, Tags> = first
+        .iter()
+        .copied()
+        .zip(tags(nodes, weighing, first, units)?)
+        .collect();
+    for tags in tags.values_mut() {
+        tags.drop_light(trimmed.node_cutoff);
+    }
     if most > 0 {
-        let first = &trimmed.shown[..most.min(trimmed.shown.len())];
-        let first = tags(nodes, weighing, first, units)?;
-        let count = count(first, trimmed.node_cutoff, most);
+        let count = count(first, &tags, most);
         trimmed.drop_light(nodes, &mut edges);
         if count < trimmed.shown.len() {
             let before = trimmed.shown.clone();
@@ -55,31 +66,24 @@ pub(crate) fn picture(
     }
     let dropped_edges = trimmed.drop_light(nodes, &mut edges);
     edges.drop_redundant(nodes, &trimmed.shown);
-    let mut tags = tags(nodes, weighing, &trimmed.shown, units)?;
-    for tags in &mut tags {
-        tags.drop_light(trimmed.node_cutoff);
-    }
+    let shown = trimmed.shown.iter();
     Ok(Picture {
+        tags: shown.map(|n| tags.remove(n).unwrap_or_default()).collect(),
         trimmed,
         edges,
         dropped_edges,
-        tags,
     })
 }
 
 /// How many nodes are shown when each counts with its tags.
-fn count(tags: Vec<Tags>, cutoff: i64, most: usize) -> usize {
-    let mut shown = 0;
+fn count(nodes: &[NodeId], tags: &Map<NodeId, Tags>, most: usize) -> usize {
     let mut sum = 0;
-    for mut tags in tags {
-        tags.drop_light(cutoff);
-        shown += 1;
-        sum += 1 + tags.count().min(MOST_NODELETS);
-        if sum >= most {
-            break;
-        }
-    }
-    shown
+    let enough = nodes.iter().position(|node| {
+        let tags = tags.get(node).map_or(0, Tags::count);
+        sum += 1 + tags.min(MOST_NODELETS);
+        sum >= most
+    });
+    enough.map_or(nodes.len(), |last| last + 1)
 }
 
 fn removed(nodes: &Nodes<'_>, before: &[NodeId], after: &[NodeId]) -> Vec<bool> {
