@@ -4,6 +4,7 @@
 mod exports;
 mod fetch;
 mod guest;
+mod hostile;
 mod oracle;
 mod repl;
 mod support;

@@ -84,7 +84,7 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Profile, D
     let looks = sniff::looks_like(stream.available());
     proto::decode(&mut stream, builder).map_err(|error| {
         // As pprof: what is wrong with the gzip stream comes before what is wrong in it.
-        let gzip = match error.kind.is_limit() {
+        let gzip = match error.kind.is_limit() || error.kind.is_gzip() {
             true => None,
             false => stream.drain().err().filter(|later| later.kind.is_gzip()),
         };

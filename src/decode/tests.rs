@@ -122,6 +122,29 @@ fn a_reader_may_give_one_byte_at_a_time() {
 }
 
 #[test]
+fn where_the_input_is_split_does_not_matter() {
+    struct Split<'b>(Vec<&'b [u8]>);
+    impl Read for Split<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            self.0.retain(|part| !part.is_empty());
+            self.0.first_mut().map_or(Ok(0), |part| part.read(out))
+        }
+    }
+    let fields = top_level(&small());
+    let (first, second) = fields.split_at(6);
+    let file = [gzipped(&first.concat()), gzipped(&second.concat())].concat();
+    for at in 0..file.len() {
+        for width in [0, 1, 3, 9] {
+            let (head, tail) = file.split_at(at);
+            let (middle, tail) = tail.split_at(width.min(tail.len()));
+            let mut split = Split(vec![head, middle, tail]);
+            let profile = decode(&mut split, &Limits::default()).unwrap();
+            assert_eq!(samples(&profile), SMALL, "{at} {width}");
+        }
+    }
+}
+
+#[test]
 fn an_input_that_cannot_be_read_says_why() {
     struct Broken;
     impl Read for Broken {
@@ -457,6 +480,22 @@ fn equal_texts_have_equal_ids() {
     assert_eq!(functions.name[0], functions.system_name[0]);
     assert_eq!(functions.system_name[1], functions.filename[0]);
     assert_eq!(functions.filename[1], Str::EMPTY);
+}
+
+#[test]
+fn a_hundred_thousand_equal_texts_are_read_in_one_pass() {
+    let file = [rows(&[]), bytes(6, b"f").repeat(100_000)].concat();
+    assert_eq!(decoded(&file).unwrap().strings.len(), 100_006);
+}
+
+#[test]
+fn a_broken_stream_is_reported_where_it_broke_first() {
+    let mut file = gzipped(&small());
+    let crc = file.len() - 8;
+    file[crc] ^= 1;
+    file.extend([0; 40]);
+    let broken = decode(&mut &*file, &Limits::default()).unwrap_err();
+    assert_eq!(broken.at, error::Offset::Input(crc as u64));
 }
 
 #[test]

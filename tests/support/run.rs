@@ -77,6 +77,27 @@ impl Podprof {
         self
     }
 
+    /// Lets the kernel end the run above this much address space or processor time.
+    pub(crate) fn limited(mut self, kibibytes: u64, seconds: u64) -> Self {
+        const SCRIPT: &str = r#"ulimit -v "$1" && ulimit -t "$2" && shift 2 && exec "$@""#;
+        let mut limited = Command::new("/bin/sh");
+        limited.args(["-c", SCRIPT, "sh"]);
+        limited.args([kibibytes.to_string(), seconds.to_string()]);
+        limited
+            .arg(self.command.get_program())
+            .args(self.command.get_args());
+        limited.env_clear().envs(
+            self.command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        if let Some(folder) = self.command.get_current_dir() {
+            limited.current_dir(folder);
+        }
+        self.command = limited;
+        self
+    }
+
     /// Kills the run, and fails the test, after `patience` instead of a minute.
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

@@ -164,7 +164,8 @@ impl Builder {
                 Some(row) => {
                     let missing = id.at().saturating_sub(firsts.len()).saturating_add(1);
                     let room = self.budget.room(&mut firsts, missing);
-                    firsts.extend((0..id.row()).map(Str::new).skip(firsts.len()));
+                    let next = u32::try_from(firsts.len()).unwrap_or(u32::MAX);
+                    firsts.extend((next..id.row()).map(Str::new));
                     firsts.push(Str::new(u32::try_from(row).unwrap_or(0)));
                     room
                 }
