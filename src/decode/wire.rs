@@ -53,7 +53,7 @@ pub(super) struct Slice<'b> {
 }
 
 /// Reads a number off the front of `bytes`.
-#[inline]
+#[inline(always)]
 pub(super) fn number(bytes: &mut &[u8]) -> Result<u64, Kind> {
     // Most numbers are small, and a branch on each of their bytes would cost more than reading them.
     if let [one @ ..=0x7f, rest @ ..] = *bytes {
@@ -156,7 +156,7 @@ impl<'b> Slice<'b> {
     }
 
     /// The head of the field at the front, its body and what follows; `None` where the body is cut.
-    #[inline]
+    #[inline(always)]
     pub(super) fn split(self) -> Result<(Head, Option<(Self, Self)>), DecodeError> {
         let head = head(self.bytes).map_err(|(kind, past)| kind.at(self.at.plus(past)))?;
         let mut after = self;

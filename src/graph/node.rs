@@ -24,6 +24,7 @@ impl NodeId {
     }
 
     /// The row as an index.
+    #[inline(always)]
     pub(crate) fn at(self) -> usize {
         self.0 as usize
     }
@@ -124,6 +125,7 @@ impl Frames {
         self.several.extend_from_slice(nodes);
     }
 
+    #[inline(always)]
     fn of(&self, location: LocationId) -> &[NodeId] {
         let first = &self.first[location.at()];
         if first.0 & Self::SEVERAL == 0 {
@@ -154,6 +156,7 @@ pub(crate) struct Weighing {
 
 impl Weighing {
     /// Value and divisor of a sample.
+    #[inline(always)]
     pub(crate) fn of(&self, values: &[i64]) -> (i64, i64) {
         let divisor = if self.mean { values[0] } else { 0 };
         (values[self.index], divisor)
@@ -312,6 +315,7 @@ impl<'v> Nodes<'v> {
     }
 
     /// The nodes of a location, leaf first; at least one.
+    #[inline(always)]
     pub(crate) fn of(&self, location: LocationId) -> &[NodeId] {
         self.frames.of(location)
     }

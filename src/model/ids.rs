@@ -12,6 +12,7 @@ macro_rules! index {
 
         impl $name {
             /// The id of row `row`; tables are bounded far below `u32::MAX` rows when they are built.
+            #[inline(always)]
             pub(crate) const fn new(row: u32) -> Self {
                 Self(row)
             }
@@ -22,6 +23,7 @@ macro_rules! index {
             }
 
             /// The row number as an index into the table's columns.
+            #[inline(always)]
             pub(crate) const fn at(self) -> usize {
                 self.0 as usize
             }

@@ -127,12 +127,11 @@ impl Samples {
                 interrupt::check()?;
             }
             let end = end as usize;
-            stack.clear();
-            self.read_stack(&self.stack_bytes[start..end], &mut stack);
+            let depth = self.read_stack(&self.stack_bytes[start..end], &mut stack);
             start = end;
             visit(Sample {
                 values: &self.values[row * self.width..(row + 1) * self.width],
-                stack: &stack,
+                stack: &stack[..depth],
                 labels,
             });
         }
@@ -206,22 +205,27 @@ impl Samples {
         start..self.stack_ends[row] as usize
     }
 
-    fn read_stack(&self, bytes: &[u8], stack: &mut Vec<LocationId>) {
-        let mut number = 0u32;
-        let mut shift = 0;
+    /// Reads one stack into the front of `stack`, which grows to the room it needs at most; returns how
+    /// many frames it has.
+    fn read_stack(&self, bytes: &[u8], stack: &mut Vec<LocationId>) -> usize {
+        if stack.len() < bytes.len() {
+            stack.resize(bytes.len(), LocationId::new(0));
+        }
+        let (mut number, mut shift, mut depth) = (0u32, 0, 0);
         for &byte in bytes {
             number |= u32::from(byte & 0x7f) << shift;
             if byte & 0x80 != 0 {
                 shift += 7;
                 continue;
             }
-            stack.push(match &self.locations {
+            stack[depth] = match &self.locations {
                 None => LocationId::new(number - self.first),
                 Some(locations) => locations[number as usize],
-            });
-            number = 0;
-            shift = 0;
+            };
+            depth += 1;
+            (number, shift) = (0, 0);
         }
+        depth
     }
 }
 
