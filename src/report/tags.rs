@@ -16,6 +16,9 @@ use crate::model::{LabelSetId, LabelValue};
 /// The values of one key with their sums.
 type Values = Map<Vec<u8>, i64>;
 
+/// A key with its values and their sums, in the order of the report.
+pub(super) type Key = (Vec<u8>, Vec<(Vec<u8>, i64)>);
+
 /// Writes the report.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let mut table = Vec::new();
@@ -34,7 +37,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
 }
 
 /// The keys in the order of their texts, the values of each heaviest first.
-pub(super) fn sorted(input: &Input<'_>) -> Result<Vec<(Vec<u8>, Vec<(Vec<u8>, i64)>)>> {
+pub(super) fn sorted(input: &Input<'_>) -> Result<Vec<Key>> {
     let mut keys: Vec<_> = collect(input)?
         .into_iter()
         .map(|(key, values)| {
