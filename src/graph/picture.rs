@@ -54,9 +54,8 @@ pub(crate) fn picture(
     if most > 0 {
         let count = count(first, &tags, most);
         trimmed.drop_light(nodes, &mut edges);
-        if count < trimmed.shown.len() {
-            let before = trimmed.shown.clone();
-            trimmed.keep_first(nodes, count);
+        let before = trimmed.shown.clone();
+        if trimmed.keep_first(nodes, count) {
             match nodes.tree() {
                 None => edges = trimmed.draw(nodes, weighing, None)?,
                 Some(_) => edges.splice(&removed(nodes, &before, &trimmed.shown)),

@@ -85,16 +85,20 @@ impl Trim {
 }
 
 impl Trimmed {
-    /// Shows only the first nodes.
-    pub(super) fn keep_first(&mut self, nodes: &Nodes<'_>, count: usize) {
+    /// Shows only the first nodes; tells whether that leaves any out. In a graph a cum of the smallest
+    /// integer goes too: in Go its absolute value is less than nothing.
+    pub(super) fn keep_first(&mut self, nodes: &Nodes<'_>, count: usize) -> bool {
         let before = self.shown.len();
         self.shown.truncate(count);
-        // -2^63 has no absolute value: pprof finds it below every cutoff, 0 included.
-        self.shown
-            .retain(|node| nodes.weight(*node).cum != i64::MIN);
-        if self.shown.len() < before {
+        if nodes.tree().is_none() {
+            self.shown
+                .retain(|node| nodes.weight(*node).cum != i64::MIN);
+        }
+        let fewer = self.shown.len() < before;
+        if fewer {
             self.kept = Some(rows(nodes, &self.shown));
         }
+        fewer
     }
 
     /// The edges between what is shown; with `into`, only those into these nodes.
