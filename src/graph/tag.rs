@@ -62,10 +62,7 @@ impl Tags {
 /// Sorts tags, heaviest first: by cum unless only flat counts, then by flat, then by name.
 pub(crate) fn sort_tags(tags: &mut [Tag], flat_only: bool) {
     tags.sort_by(|a, b| {
-        let cum = |tag: &Tag| match flat_only {
-            true => Reverse(0),
-            false => Reverse(tag.weight.cum.wrapping_abs()),
-        };
+        let cum = |tag: &Tag| Reverse((!flat_only).then_some(tag.weight.cum.wrapping_abs()));
         let flat = |tag: &Tag| Reverse(tag.weight.flat.wrapping_abs());
         (cum(a), flat(a), &a.name).cmp(&(cum(b), flat(b), &b.name))
     });

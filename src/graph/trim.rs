@@ -25,10 +25,11 @@ impl Trim {
     /// Whether a node is there at all: it adds up to something, and drop_negative lets it.
     pub(crate) fn counts(&self, nodes: &Nodes<'_>, node: NodeId) -> bool {
         let weight = nodes.weight(node);
-        let nothing = weight.flat == 0 && weight.cum == 0;
-        // As pprof-behaviour 4.4.
-        let negative = weight.flat < 0 || weight.flat == 0 && weight.cum < 0;
-        !(nothing || self.drop_negative && negative)
+        match self.drop_negative {
+            // As pprof-behaviour 4.4.
+            true => weight.flat > 0 || weight.flat == 0 && weight.cum > 0,
+            false => weight.flat != 0 || weight.cum != 0,
+        }
     }
 }
 
