@@ -4,7 +4,6 @@
 
 use crate::hash::Map;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use super::path::PathTrim;
 use super::tree::Tree;
@@ -378,16 +377,6 @@ impl<'v> Nodes<'v> {
             });
         }
         parts
-    }
-
-    /// The order of printed names; different nodes may print alike.
-    pub(crate) fn compare_printable(&self, a: NodeId, b: NodeId) -> Ordering {
-        let addresses = (self.key(a).address, self.key(b).address);
-        match addresses {
-            (0, _) | (_, 0) => self.printable(a).cmp(&self.printable(b)),
-            (x, y) if x != y => x.cmp(&y),
-            _ => self.printable(a).cmp(&self.printable(b)),
-        }
     }
 
     /// The last resort of every order: Go's dump of the key (pprof-behaviour 4.5).

@@ -19,15 +19,12 @@ pub(crate) enum Sort {
 impl Nodes<'_> {
     /// Sorts nodes for a report.
     pub(crate) fn sort(&self, nodes: &mut [NodeId], sort: Sort) {
-        nodes.sort_unstable_by(|a, b| {
-            let weights = |node: NodeId| {
-                let weight = self.weight(node);
-                match sort {
-                    Sort::Flat => (weight.flat, weight.cum),
-                    Sort::Cum => (weight.cum, weight.flat),
-                }
-            };
-            self.compare(*a, *b, weights)
+        self.sort_by(nodes, |node| {
+            let weight = self.weight(node);
+            match sort {
+                Sort::Flat => (weight.flat, weight.cum),
+                Sort::Cum => (weight.cum, weight.flat),
+            }
         });
     }
 
@@ -35,23 +32,34 @@ impl Nodes<'_> {
     /// 4.5, dot).
     pub(super) fn sort_by_score(&self, nodes: &mut [NodeId], edges: &Edges) {
         let scores = edges.scores(self);
-        nodes.sort_unstable_by(|a, b| {
-            let weights = |node: NodeId| (scores[node.at()], self.weight(node).flat);
-            self.compare(*a, *b, weights)
-        });
+        self.sort_by(nodes, |node| (scores[node.at()], self.weight(node).flat));
     }
 
-    /// Greater weights first, by their first parts, names, then their second parts.
-    fn compare(&self, a: NodeId, b: NodeId, weights: impl Fn(NodeId) -> (i64, i64)) -> Ordering {
+    /// Greater weights first, by their first parts, names, then their second parts. Names are only
+    /// made where weights tie, and then once a node; an address that both have comes first in both
+    /// names, sixteen digits wide, so that their order is the order of the numbers.
+    fn sort_by(&self, nodes: &mut [NodeId], weights: impl Fn(NodeId) -> (i64, i64)) {
         // Go's abs of the smallest integer stays negative.
-        let greater = |weight: i64| Reverse(weight.wrapping_abs());
-        let ((first_a, second_a), (first_b, second_b)) = (weights(a), weights(b));
-        greater(first_a)
-            .cmp(&greater(first_b))
-            .then_with(|| self.compare_printable(a, b))
-            .then(greater(second_a).cmp(&greater(second_b)))
-            .then_with(|| self.dump(a).cmp(&self.dump(b)))
-            .then(a.cmp(&b))
+        let first = |node: NodeId| Reverse(weights(node).0.wrapping_abs());
+        let second = |node: NodeId| Reverse(weights(node).1.wrapping_abs());
+        nodes.sort_unstable_by_key(|node| (first(*node), *node));
+        for tied in nodes.chunk_by_mut(|a, b| first(*a) == first(*b)) {
+            if tied.len() < 2 {
+                continue;
+            }
+            let name = |node: &NodeId| (self.printable(*node), *node);
+            let mut named: Vec<(Vec<u8>, NodeId)> = tied.iter().map(name).collect();
+            named.sort_unstable_by(|(name_a, a), (name_b, b)| {
+                name_a
+                    .cmp(name_b)
+                    .then_with(|| second(*a).cmp(&second(*b)))
+                    .then_with(|| self.dump(*a).cmp(&self.dump(*b)))
+                    .then(a.cmp(b))
+            });
+            for (place, (_, node)) in tied.iter_mut().zip(named) {
+                *place = node;
+            }
+        }
     }
 
     /// Sorts edges: heaviest first, then by the names of both ends.
