@@ -137,7 +137,9 @@ fn write_list(input: &Input<'_>, json: &mut Writer<'_>) -> Result<()> {
         let sum = list::sum(&nodes, rows);
         json.named("name", name)?;
         json.named("file", file)?;
-        sums(input, sum, json)?;
+        if !file.is_empty() {
+            sums(input, sum, json)?;
+        }
         json.list(
             "lines",
             list::by_line(&nodes, rows),
@@ -369,6 +371,26 @@ mod tests {
                 r#"{"name":"work","flat":3000,"cum":4000,"#,
                 r#""callers":[{"name":"main","value":4000,"inline":false}],"#,
                 r#""callees":[{"name":"inner","value":1000,"inline":true}]}]}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn list_has_each_file_once_and_a_function_without_any() {
+        let text = "main;work f.go:7 3\nmain;work f.go:9 1";
+        let base = Base::plain(typed(&[("cpu", "nanoseconds")], text));
+        let mut options = test::options(&base);
+        options.json = true;
+        options.pattern = Some(Regexp::new(b"work|main").unwrap());
+        let printed = test::printed_with(&base, Report::List, &options);
+        let functions = printed.split_once("\"functions\":").unwrap().1;
+        assert_eq!(
+            functions,
+            concat!(
+                r#"[{"name":"main","file":"","lines":[]},"#,
+                r#"{"name":"work","file":"f.go","flat":4,"cum":4,"lines":["#,
+                r#"{"line":7,"flat":3,"cum":3},{"line":9,"flat":1,"cum":1}]}]}"#,
                 "\n"
             )
         );
