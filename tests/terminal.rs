@@ -137,14 +137,12 @@ fn no_field_of_a_profile_steers_the_terminal_at_the_prompt() {
         ] {
             terminal.type_keys(line).type_keys("\r").prompt();
         }
-        for keys in [
-            "peek func\t\t",
-            "sample_index=ty\t\t",
-            "tagfocus=\t\t",
-            "\t\tq",
-        ] {
+        for keys in ["peek func\t\t", "sample_index=ty\t\t", "tagfocus=\t\t"] {
             terminal.type_keys(keys).type_keys("\x03").prompt();
         }
+        // The end of the listing draws a prompt of its own, and a key sent right behind Ctrl-C is lost.
+        terminal.type_keys("\t\tq").prompt();
+        terminal.type_keys("\x03").prompt();
         let (drawn, code) = terminal.type_keys("\x04").end();
         assert_eq!(code, Some(0));
         assert_harmless(&drawn);
