@@ -184,3 +184,22 @@ pub(super) fn sum(nodes: &Nodes<'_>, rows: &[NodeId]) -> Sum {
         cum: sum.cum.wrapping_add(nodes.weight(*node).cum),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test;
+    use super::*;
+    use crate::model::fixture::profile;
+    use crate::view::{Base, View};
+
+    #[test]
+    fn without_a_start_the_range_goes_from_above_the_first_line_to_below_the_last() {
+        let base = Base::plain(profile("work f.go:30 1\nwork f.go:10 1\nwork f.go:20 1"));
+        let view = View::new(&base);
+        let options = test::options(&base);
+        let nodes = Input::new(&view, &options).nodes(true).unwrap();
+        let rows: Vec<NodeId> = nodes.ids().collect();
+        assert_eq!(range(&nodes, &rows), (5, 35));
+        assert_eq!(range(&nodes, &rows[1..2]), (5, 15));
+    }
+}
