@@ -1,7 +1,7 @@
 //! Making profiles comparable before they are merged: common sample types, common units
 //! (pprof-behaviour 2.6), and what `-base` does to one of them (2.7).
 
-use super::{Label, LabelValue, Profile, Ragged, Str, ValueType};
+use super::{Label, LabelValue, Profile, Ragged, ValueType};
 use crate::go::num::truncate;
 use crate::measure;
 
@@ -120,12 +120,12 @@ fn convert(profile: &mut Profile, period: &[u8], units: &[Vec<u8>]) -> Option<()
     let old = profile.text(profile.header.period_type.unit).to_vec();
     let scaled = measure::scale(profile.header.period, &old, period).0;
     profile.header.period = truncate(scaled);
-    profile.header.period_type.unit = intern(profile, period)?;
+    profile.header.period_type.unit = profile.strings.intern(period)?;
     let mut ratios = Vec::with_capacity(units.len());
     for (at, unit) in units.iter().enumerate() {
         let old = profile.text(profile.sample_types[at].unit).to_vec();
         ratios.push(measure::scale(1, &old, unit).0);
-        profile.sample_types[at].unit = intern(profile, unit)?;
+        profile.sample_types[at].unit = profile.strings.intern(unit)?;
     }
     scale(profile, &ratios);
     Some(())
@@ -171,7 +171,8 @@ pub(crate) fn normalize(profile: &mut Profile, base: &Profile) {
 
 /// Gives every sample the label `key` with this one value; `None` when the texts exceed their table.
 pub(crate) fn set_label(profile: &mut Profile, key: &[u8], value: &[u8]) -> Option<()> {
-    let (key, value) = (intern(profile, key)?, intern(profile, value)?);
+    let strings = &mut profile.strings;
+    let (key, value) = (strings.intern(key)?, strings.intern(value)?);
     let label = Label {
         key,
         value: LabelValue::Text(value),
@@ -186,18 +187,10 @@ pub(crate) fn set_label(profile: &mut Profile, key: &[u8], value: &[u8]) -> Opti
     Some(())
 }
 
-/// The id of a text, added where the profile does not have it.
-fn intern(profile: &mut Profile, text: &[u8]) -> Option<Str> {
-    let known = profile.strings.iter().find(|(_, known)| *known == text);
-    match known {
-        Some((id, _)) => Some(id),
-        None => profile.strings.push(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Str;
     use crate::model::fixture::typed;
 
     fn values(profile: &Profile) -> Vec<Vec<i64>> {

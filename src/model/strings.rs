@@ -45,6 +45,16 @@ impl Strings {
         Some(Str::new(id))
     }
 
+    /// The id of a text, added where it is not there; looks through all texts, so not for many. `None`
+    /// when the arena is full.
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Option<Str> {
+        let known = self.iter().find(|(_, known)| *known == text);
+        match known.map(|(id, _)| id) {
+            Some(id) => Some(id),
+            None => self.push(text),
+        }
+    }
+
     /// How many texts there are, the empty one included.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()

@@ -5,7 +5,7 @@ use super::header::{profile_lines, write_lines};
 use super::sink::{Role, Sink, put};
 use crate::error::Result;
 use crate::go::fmt::pad_left;
-use crate::graph::Nodes;
+use crate::graph::{Nodes, mean};
 use crate::measure;
 use crate::model::label::{number_groups, text_groups};
 use crate::model::{LabelSetId, Str};
@@ -44,10 +44,7 @@ fn write_sample(
     out.write_all(SEPARATOR)?;
     write_labels(input, row.labels, out)?;
     let (value, divisor) = input.options.weighing.of(row.values);
-    let value = match divisor {
-        0 => value,
-        _ => value.wrapping_div(divisor),
-    };
+    let value = mean(value, divisor);
     let mut first = pad_left(&input.value(value), 10).into_owned();
     for location in row.stack {
         let frames = nodes.of(*location);

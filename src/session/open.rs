@@ -192,12 +192,8 @@ fn forget_urls(profile: &mut Profile) {
 
 /// The id of a text, new or not: equal texts have equal ids.
 fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
-    let known = profile.strings.iter().find(|(_, known)| *known == text);
-    if let Some((id, _)) = known {
-        return Ok(id);
-    }
     let full = || Error::Source("the profile's texts exceed 4 GiB".to_string());
-    profile.strings.push(text).ok_or_else(full)
+    profile.strings.intern(text).ok_or_else(full)
 }
 
 /// What a kept copy is named after: the main binary, where known, and the sample types.
