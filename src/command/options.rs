@@ -319,6 +319,16 @@ options! {
          Empty means the screen; > FILE at the end of a line does it for one report.\n\
          Example: output=/tmp/report.txt";
 
+    // Whose code it is.
+    Podprof own: Bool = false,
+        "Keep only the service's own frames in every stack\n\
+         Hides Go's library and dependencies; samples that have nothing else disappear.\n\
+         Example: own=true, or podprof -own -top cpu.pb.gz";
+    Podprof own_code: Text = "",
+        "Which code is the service's own, by name or file\n\
+         A regular expression. Empty: all but GOROOT, @version and /vendor/.\n\
+         Example: own_code=github.com/mycompany/";
+
     // How podprof writes it.
     Podprof json: Bool = false,
         "Write top, tree, peek, list, tags and traces as JSON\n\

@@ -11,7 +11,7 @@ use crate::graph::path::PathTrim;
 use crate::graph::{Sort, Trim, Weighing, mean};
 use crate::model::{LabelSetId, LabelValue, Profile, Str};
 use crate::report::{self, Input, Line, Options, Report, sink::Sink};
-use crate::view::{Base, Detail, LabelUnits, NameFilter, TagFilter, TagFrames, View};
+use crate::view::{Base, Detail, LabelUnits, NameFilter, Own, TagFilter, TagFrames, View};
 
 /// A report as it was asked for.
 pub(crate) struct Request<'a> {
@@ -180,6 +180,7 @@ fn active_filters(settings: &Settings) -> Vec<String> {
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={value}"))
+        .chain(settings.own.then(|| "own=true".to_string()))
         .collect()
 }
 
@@ -276,6 +277,7 @@ fn filter(
         show: pattern("show", &settings.show)?,
     };
     let show_from = pattern("show_from", &settings.show_from)?;
+    let own_code = pattern("own_code", &settings.own_code)?;
     let tag_focus = tag_filter("tagfocus", &settings.tagfocus, warn)?;
     let tag_ignore = tag_filter("tagignore", &settings.tagignore, warn)?;
     let prune_from = pattern("prune_from", &settings.prune_from)?;
@@ -286,6 +288,10 @@ fn filter(
     tell.unless(names.ignore.is_none() || matched.ignore, "Ignore");
     tell.unless(names.hide.is_none() || matched.hide, "Hide");
     tell.unless(names.show.is_none() || matched.show, "Show");
+    if settings.own {
+        let own = Own::of(view.profile, own_code.as_ref());
+        tell.unless(view.keep_own(&own), "Own");
+    }
     if let Some(show_from) = &show_from {
         tell.unless(view.show_from(show_from), "ShowFrom");
     }

@@ -8,6 +8,7 @@
 mod base;
 mod filter;
 mod name;
+mod own;
 mod prune;
 mod step;
 mod tag;
@@ -21,6 +22,7 @@ use crate::model::{Label, LabelSetId, Line, LocationId, MappingId, Profile, Ragg
 pub(crate) use base::{Base, BaseOptions};
 pub(crate) use filter::NameFilter;
 pub(crate) use name::Names;
+pub(crate) use own::Own;
 use step::{Frames, Step};
 pub(crate) use tag::{LabelUnits, TagFilter};
 pub(crate) use tagframe::TagFrames;
