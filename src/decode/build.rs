@@ -218,6 +218,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Says that the location in a row lies in the mapping with this row, which may not be there yet; only
+    /// where mappings have the ids 1, 2, …
+    pub(super) fn lies_in(&mut self, location: usize, mapping: usize) {
+        let number = u32::try_from(mapping).ok();
+        let number = number.and_then(|row| row.checked_add(1));
+        if let Some(place) = self.profile.locations.mapping.get_mut(location) {
+            *place = number.map(MappingId::new);
+        }
+    }
+
     /// Adds a location; its mapping is a number until the end.
     pub(super) fn location(&mut self, location: &LocationRow, at: u64) -> Built<()> {
         let row = self.profile.locations.len();

@@ -19,6 +19,37 @@ pub(crate) struct DecodeError {
     pub looks: Option<&'static str>,
 }
 
+/// Why an input gives no profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A rule was broken.
+    Rule(DecodeError),
+    /// A line of a text profile is wrong; the text is pprof's.
+    Said(String),
+}
+
+impl Fault {
+    /// What pprof says of a text profile.
+    pub(super) fn said(text: impl AsRef<str>) -> Self {
+        Fault::Said(format!("parsing profile: {}", text.as_ref()))
+    }
+}
+
+impl From<DecodeError> for Fault {
+    fn from(error: DecodeError) -> Self {
+        Fault::Rule(error)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Rule(error) => error.fmt(f),
+            Fault::Said(text) => f.write_str(text),
+        }
+    }
+}
+
 /// A place in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Offset {

@@ -38,9 +38,12 @@ mod proto;
 mod sniff;
 mod stream;
 mod table;
+mod text;
 mod wire;
 
-pub(crate) use error::{DecodeError, Kind};
+#[cfg(test)]
+pub(crate) use error::DecodeError;
+pub(crate) use error::{Fault, Kind};
 pub(crate) use layer::Layer;
 
 use std::io::Read;
@@ -74,21 +77,50 @@ impl Default for Limits {
     }
 }
 
+/// What an input holds.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    /// The profile.
+    pub profile: Profile,
+    /// What its reader should know, a line each.
+    pub remarks: Vec<String>,
+}
+
+impl From<Profile> for Decoded {
+    fn from(profile: Profile) -> Self {
+        Decoded {
+            profile,
+            remarks: Vec::new(),
+        }
+    }
+}
+
 /// Decodes a profile, gzipped or not.
-pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Profile, DecodeError> {
+pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, Fault> {
     let mut stream = Stream::new(input, limits.unpacked)?;
     let mut builder = Builder::new(limits.memory, stream.is_gzip());
     if !stream.ensure(sniff::LOOK, &mut builder.budget)? && stream.available().is_empty() {
-        return Err(Kind::Empty.at(stream.place()));
+        return Err(Kind::Empty.at(stream.place()).into());
     }
     let looks = sniff::looks_like(stream.available());
-    proto::decode(&mut stream, builder).map_err(|error| {
-        // As pprof: what is wrong with the gzip stream comes before what is wrong in it.
-        let gzip = match error.kind.is_limit() || error.kind.is_gzip() {
-            true => None,
-            false => stream.drain().err().filter(|later| later.kind.is_gzip()),
+    let decoded = match text::recognise(&mut stream, limits.memory)? {
+        Some(format) => text::decode(format, &mut stream, builder),
+        None => proto::decode(&mut stream, builder)
+            .map(Decoded::from)
+            .map_err(Fault::Rule),
+    };
+    decoded.map_err(|fault| {
+        let whole = match &fault {
+            Fault::Rule(error) => !error.kind.is_limit() && !error.kind.is_gzip(),
+            Fault::Said(_) => true,
         };
-        gzip.unwrap_or(error).looking_like(looks)
+        // As pprof: what is wrong with the gzip stream comes before what is wrong in it.
+        let later = whole.then(|| stream.drain().err()).flatten();
+        match (later.filter(|later| later.kind.is_gzip()), fault) {
+            (Some(later), _) => Fault::Rule(later),
+            (None, Fault::Rule(error)) => Fault::Rule(error.looking_like(looks)),
+            (None, said) => said,
+        }
     })
 }
 

@@ -114,13 +114,16 @@ fn fetch_one(
     let decoded = decode::decode(&mut body, limits);
     drop(body);
     interrupt::check()?;
-    let profile = decoded.map_err(|error| {
+    let decoded = decoded.map_err(|error| {
         // Where the bytes broke off, the source knows why.
         let text = opened.body.failure().map(str::to_string);
         let text = text.unwrap_or_else(|| error.to_string());
         Error::Source(format!("{}: {text}", opened.name))
     })?;
-    Ok((profile, opened.remote.is_some()))
+    for text in decoded.remarks {
+        remark(Warning::Note(format!("{}: {text}", opened.name)));
+    }
+    Ok((decoded.profile, opened.remote.is_some()))
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

@@ -38,7 +38,7 @@ const LIMITS: Limits = Limits {
 /// Any input at all.
 pub fn whole(bytes: &[u8]) {
     match decode::decode(&mut &*bytes, &LIMITS) {
-        Ok(profile) => walk(&profile),
+        Ok(decoded) => walk(&decoded.profile),
         Err(error) => assert!(error.to_string().contains(": ")),
     }
 }
@@ -55,7 +55,7 @@ pub fn proto(bytes: &[u8]) {
     };
     let in_pieces = decode::decode(&mut pieces, &LIMITS);
     match (whole, in_pieces) {
-        (Ok(whole), Ok(_)) => walk(&whole),
+        (Ok(whole), Ok(_)) => walk(&whole.profile),
         (Err(whole), Err(in_pieces)) => assert_eq!(whole, in_pieces),
         _ => panic!("the size of the pieces decides"),
     }

@@ -1,0 +1,143 @@
+//! The lines of a text profile, one at a time off the stream.
+//!
+//! As Go's `bufio.Scanner`: a line ends in `\n` or `\r\n`, the last one may end in nothing, and one that
+//! fills 64 KiB is too long. What is longer ends a format of pprof's; other readers get it cut.
+
+use super::super::error::{DecodeError, Offset};
+use super::super::stream::Stream;
+use super::{Fault, Parsed};
+use crate::go::utf8::decode_rune;
+use crate::model::Budget;
+
+/// As many bytes of a line, its ending included, are too many.
+pub(super) const LONGEST: usize = 64 * 1024;
+
+/// Reads line by line.
+pub(super) struct Lines<'s, 'r> {
+    pub(super) stream: &'s mut Stream<'r>,
+    /// Bytes of the current line without its ending.
+    text: usize,
+    /// Bytes of the current line with its ending.
+    whole: usize,
+    /// Whether the current line goes on after these bytes.
+    cut: bool,
+}
+
+impl<'s, 'r> Lines<'s, 'r> {
+    /// Before the first line.
+    pub(super) fn new(stream: &'s mut Stream<'r>) -> Self {
+        Lines {
+            stream,
+            text: 0,
+            whole: 0,
+            cut: false,
+        }
+    }
+
+    /// Goes to the next line; false at the end, where the text is empty.
+    pub(super) fn next(&mut self) -> Parsed<bool> {
+        let more = self.next_cut()?;
+        match self.cut {
+            true => Err(Fault::said("bufio.Scanner: token too long")),
+            false => Ok(more),
+        }
+    }
+
+    /// Goes to the next line, of which the first 64 KiB are kept; false at the end.
+    pub(super) fn next_cut(&mut self) -> Result<bool, DecodeError> {
+        self.stream.consume(self.whole);
+        (self.text, self.whole) = (0, 0);
+        while std::mem::take(&mut self.cut) {
+            self.find_end()?;
+            self.stream.consume(self.whole);
+        }
+        self.find_end()
+    }
+
+    /// Measures the line at the front of the stream; false where there is none.
+    fn find_end(&mut self) -> Result<bool, DecodeError> {
+        let mut seen = 0;
+        loop {
+            let ahead = self.stream.available();
+            let window = ahead.get(..ahead.len().min(LONGEST)).unwrap_or_default();
+            let rest = window.get(seen..).unwrap_or_default();
+            if let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
+                let end = seen.saturating_add(at);
+                self.set(end, end.saturating_add(1));
+                return Ok(true);
+            }
+            seen = window.len();
+            if seen == LONGEST {
+                self.set(seen, seen);
+                self.cut = true;
+                return Ok(true);
+            }
+            // What is buffered never exceeds the buffer, so nothing has to grow.
+            let more = seen.saturating_add(1);
+            if !self.stream.ensure(more, &mut Budget::new(0))? {
+                self.set(seen, seen);
+                return Ok(seen > 0);
+            }
+        }
+    }
+
+    fn set(&mut self, end: usize, whole: usize) {
+        let line = self.stream.available().get(..end).unwrap_or_default();
+        let text = line.strip_suffix(b"\r").unwrap_or(line).len();
+        (self.text, self.whole) = (text, whole);
+    }
+
+    /// The current line without its ending; empty before the first and after the last.
+    pub(super) fn text(&self) -> &[u8] {
+        self.stream.available().get(..self.text).unwrap_or_default()
+    }
+
+    /// Where the current line begins.
+    pub(super) fn place(&self) -> Offset {
+        self.stream.place()
+    }
+}
+
+/// `strings.TrimSpace`: white space of Unicode off both ends.
+pub(super) fn trim(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii();
+    while let (rune, size @ 1..) = decode_rune(text)
+        && is_space(rune)
+    {
+        text = text.get(size..).unwrap_or_default();
+    }
+    while let Some(kept) = without_last_space(text) {
+        text = kept;
+    }
+    text
+}
+
+fn without_last_space(text: &[u8]) -> Option<&[u8]> {
+    (1..=3).find_map(|size| {
+        let (kept, last) = text.split_at_checked(text.len().checked_sub(size)?)?;
+        let (rune, read) = decode_rune(last);
+        (is_space(rune) && read == size).then_some(kept)
+    })
+}
+
+fn is_space(rune: u32) -> bool {
+    matches!(
+        rune,
+        0x09..=0x0d
+            | 0x20
+            | 0x85
+            | 0xa0
+            | 0x1680
+            | 0x2000..=0x200a
+            | 0x2028
+            | 0x2029
+            | 0x202f
+            | 0x205f
+            | 0x3000
+    )
+}
+
+/// Whether every format of pprof's passes over the line.
+pub(super) fn is_comment(line: &[u8]) -> bool {
+    matches!(trim(line), [] | [b'#', ..])
+}
