@@ -1,12 +1,16 @@
 //! Making profiles comparable before they are merged: common sample types, common units
 //! (pprof-behaviour 2.6), and what `-base` does to one of them (2.7).
+//!
+//! A profile that stays open is borrowed, and copied only where something about it has to change.
+
+use std::borrow::Cow;
 
 use super::{Label, LabelValue, Profile, Ragged, ValueType};
 use crate::go::num::truncate;
 use crate::measure;
 
 /// Keeps the sample types that all profiles have, in the order of the first. The error is pprof's.
-pub(crate) fn keep_common_types(profiles: &mut [Profile]) -> Result<(), String> {
+pub(crate) fn keep_common_types(profiles: &mut [Cow<'_, Profile>]) -> Result<(), String> {
     let Some(first) = profiles.first() else {
         return Ok(());
     };
@@ -34,13 +38,14 @@ pub(crate) fn keep_common_types(profiles: &mut [Profile]) -> Result<(), String> 
 
 /// Keeps these sample types in this order; where that changes anything, a default type that is gone
 /// becomes the first.
-fn select_types(profile: &mut Profile, kinds: &[Vec<u8>]) {
+fn select_types(profile: &mut Cow<'_, Profile>, kinds: &[Vec<u8>]) {
     let types = &profile.sample_types;
     let place = |kind: &[u8]| types.iter().position(|t| profile.text(t.kind) == kind);
     let chosen: Vec<usize> = kinds.iter().filter_map(|kind| place(kind)).collect();
     if chosen.iter().copied().eq(0..types.len()) {
         return;
     }
+    let profile = profile.to_mut();
     profile.sample_types = chosen.iter().map(|at| profile.sample_types[*at]).collect();
     profile.samples.select(&chosen);
     let default = profile.header.default_sample_type;
@@ -52,7 +57,7 @@ fn select_types(profile: &mut Profile, kinds: &[Vec<u8>]) {
 
 /// Brings sample types and periods of all profiles to the finest unit among them. The error is
 /// pprof's.
-pub(crate) fn unite_units(profiles: &mut [Profile]) -> Result<(), String> {
+pub(crate) fn unite_units(profiles: &mut [Cow<'_, Profile>]) -> Result<(), String> {
     if profiles.len() < 2 {
         return Ok(());
     }
@@ -116,10 +121,18 @@ fn compatible(a: &Named, b: &Named) -> bool {
     singular(a) == singular(b) && (a.unit == b.unit || measure::same_family(&a.unit, &b.unit))
 }
 
-fn convert(profile: &mut Profile, period: &[u8], units: &[Vec<u8>]) -> Option<()> {
+fn convert(profile: &mut Cow<'_, Profile>, period: &[u8], units: &[Vec<u8>]) -> Option<()> {
     let old = profile.text(profile.header.period_type.unit).to_vec();
-    let scaled = measure::scale(profile.header.period, &old, period).0;
-    profile.header.period = truncate(scaled);
+    let scaled = truncate(measure::scale(profile.header.period, &old, period).0);
+    let types = profile.sample_types.iter();
+    let same_units = types
+        .zip(units)
+        .all(|(t, unit)| profile.text(t.unit) == unit);
+    if same_units && old == period && scaled == profile.header.period {
+        return Some(());
+    }
+    let profile = profile.to_mut();
+    profile.header.period = scaled;
     profile.header.period_type.unit = profile.strings.intern(period)?;
     let mut ratios = Vec::with_capacity(units.len());
     for (at, unit) in units.iter().enumerate() {
@@ -205,7 +218,7 @@ mod tests {
     fn only_common_types_stay_in_the_order_of_the_first() {
         let a = typed(&[("x", "count"), ("y", "count")], "a 1 2");
         let b = typed(&[("y", "count"), ("z", "count"), ("x", "count")], "a 3 4 5");
-        let mut profiles = [a, b];
+        let mut profiles = [a, b].map(Cow::Owned);
         keep_common_types(&mut profiles).unwrap();
         assert_eq!(values(&profiles[0]), [[1, 2]]);
         assert_eq!(values(&profiles[1]), [[5, 3]]);
@@ -216,7 +229,7 @@ mod tests {
         let a = typed(&[("x", "count")], "a 1");
         let mut b = typed(&[("x", "count"), ("y", "count")], "a 3 4");
         b.header.default_sample_type = b.sample_types[1].kind;
-        let mut profiles = [a, b];
+        let mut profiles = [a, b].map(Cow::Owned);
         keep_common_types(&mut profiles).unwrap();
         let default = profiles[1].header.default_sample_type;
         assert_eq!(profiles[1].text(default), b"x");
@@ -225,23 +238,38 @@ mod tests {
 
     #[test]
     fn a_name_that_comes_twice_is_not_common() {
-        let mut one = [typed(
-            &[("x", "count"), ("x", "count"), ("y", "count")],
-            "a 1 2 3",
-        )];
+        let twice = [("x", "count"), ("x", "count"), ("y", "count")];
+        let mut one = [Cow::Owned(typed(&twice, "a 1 2 3"))];
         keep_common_types(&mut one).unwrap();
         assert_eq!(values(&one[0]), [[3]]);
-        assert!(keep_common_types(&mut [typed(&[], "")]).is_err());
+        assert!(keep_common_types(&mut [Cow::Owned(typed(&[], ""))]).is_err());
     }
 
     #[test]
     fn the_finest_unit_wins_and_what_becomes_nothing_goes() {
         let a = typed(&[("n", "count"), ("x", "kilobytes")], "a 7 0\nb 1 2");
         let b = typed(&[("n", "count"), ("x", "bytes")], "a 1 5");
-        let mut profiles = [a, b];
+        let mut profiles = [a, b].map(Cow::Owned);
         unite_units(&mut profiles).unwrap();
         assert_eq!(values(&profiles[0]), [[1, 2048]]);
         assert_eq!(values(&profiles[1]), [[1, 5]]);
+    }
+
+    #[test]
+    fn a_profile_is_copied_only_where_it_changes() {
+        let a = typed(&[("n", "count"), ("x", "bytes")], "a 7 1");
+        let b = typed(&[("n", "count"), ("x", "bytes")], "a 1 2");
+        let mut profiles = [Cow::Borrowed(&a), Cow::Owned(b)];
+        keep_common_types(&mut profiles).unwrap();
+        unite_units(&mut profiles).unwrap();
+        assert!(matches!(profiles[0], Cow::Borrowed(_)));
+        let coarse = typed(&[("x", "kilobytes")], "a 3");
+        let mut profiles = [Cow::Borrowed(&a), Cow::Borrowed(&coarse)];
+        keep_common_types(&mut profiles).unwrap();
+        unite_units(&mut profiles).unwrap();
+        assert_eq!(values(&profiles[0]), [[1]]);
+        assert_eq!(values(&profiles[1]), [[3072]]);
+        assert_eq!(values(&a), [[7, 1]]);
     }
 
     #[test]
@@ -249,7 +277,8 @@ mod tests {
         let mut profiles = [
             typed(&[("x", "bytes")], "a 1"),
             typed(&[("x", "seconds")], "a 1"),
-        ];
+        ]
+        .map(Cow::Owned);
         assert_eq!(
             unite_units(&mut profiles).unwrap_err(),
             "sample types: incompatible types: {x bytes 0 0} {x seconds 0 0}"

@@ -1,9 +1,10 @@
 //! Many profiles become one (pprof-behaviour 2.6, step 3).
 //!
 //! Rows get new ids in the order in which samples first use them; what no sample uses is gone. Each
-//! profile is dropped as soon as its samples have been taken over, so that two big profiles need
+//! profile that is not kept elsewhere is dropped as soon as its samples have been taken over, so that two big profiles need
 //! little more than the two and their sum.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use super::label::{number_groups, text_groups};
@@ -16,7 +17,7 @@ use crate::hash::{Map, Seeded};
 const FULL: &str = "the merged profile exceeds the size of its tables";
 
 /// Merges profiles whose sample types agree. The error is pprof's.
-pub(crate) fn merge(profiles: Vec<Profile>) -> Result<Profile, String> {
+pub(crate) fn merge(profiles: Vec<Cow<'_, Profile>>) -> Result<Profile, String> {
     for profile in profiles.iter().skip(1) {
         check_compatible(&profiles[0], profile)?;
     }
@@ -26,10 +27,11 @@ pub(crate) fn merge(profiles: Vec<Profile>) -> Result<Profile, String> {
         merger.add(&profile).ok_or(FULL)?;
     }
     let zeros = merger.has_zero_sample();
+    let out = merger.into_out();
     match zeros {
         // What cancelled is collected by merging once more.
-        true => merge(vec![merger.out]),
-        false => Ok(merger.out),
+        true => merge(vec![Cow::Owned(out)]),
+        false => Ok(out),
     }
 }
 
@@ -332,8 +334,13 @@ impl Merger {
         Some(id)
     }
 
+    /// The merged profile; where its rows are found again is gone.
+    fn into_out(self) -> Profile {
+        self.out
+    }
+
     /// Time is the earliest, but one that is missing after one that is there erases it.
-    fn combine_headers(&mut self, profiles: &[Profile]) -> Option<()> {
+    fn combine_headers(&mut self, profiles: &[Cow<'_, Profile>]) -> Option<()> {
         let mut header = Header::default();
         let mut comments: Vec<Str> = Vec::new();
         for profile in profiles {
@@ -473,6 +480,10 @@ fn put(slots: &mut [u32], hash: usize, slot: u32) {
 mod tests {
     use super::*;
     use crate::model::fixture::{self, typed};
+
+    fn merge(profiles: Vec<Profile>) -> Result<Profile, String> {
+        super::merge(profiles.into_iter().map(Cow::Owned).collect())
+    }
 
     /// A profile whose locations are told apart by their lines alone: the fixture's addresses follow
     /// the order of the frames, which differs from profile to profile.

@@ -4,6 +4,7 @@
 //! Servers are asked all at once, so that they record the same seconds; files are read one after the
 //! other meanwhile. One source that fails costs a line, not the others.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -80,14 +81,14 @@ pub(super) fn gather<T: Send>(
             check_compatible(&source, &base).map_err(Error::Source)?;
             normalize(&mut source, &base);
         }
-        source = compare(source, base, comparison)?;
+        source = compare(Cow::Owned(source), base, comparison)?;
     }
     Ok((source, besides))
 }
 
 /// The profile minus its base.
-pub(crate) fn compare(
-    profile: Profile,
+pub(super) fn compare(
+    profile: Cow<'_, Profile>,
     mut base: Profile,
     comparison: Comparison,
 ) -> Result<Profile> {
@@ -97,17 +98,21 @@ pub(crate) fn compare(
     }
     let ratios = vec![-1.0; base.sample_types.len()];
     scale(&mut base, &ratios);
-    combine(vec![profile, base]).map_err(Error::Source)
+    combine(vec![profile, Cow::Owned(base)]).map_err(Error::Source)
 }
 
 /// Makes profiles comparable and merges them; one alone is only checked.
-fn combine(mut profiles: Vec<Profile>) -> std::result::Result<Profile, String> {
+fn combine(mut profiles: Vec<Cow<'_, Profile>>) -> std::result::Result<Profile, String> {
     keep_common_types(&mut profiles)?;
     unite_units(&mut profiles)?;
-    match <[Profile; 1]>::try_from(profiles) {
-        Ok([profile]) => Ok(profile),
+    match <[Cow<'_, Profile>; 1]>::try_from(profiles) {
+        Ok([profile]) => Ok(profile.into_owned()),
         Err(profiles) => merge(profiles),
     }
+}
+
+fn owned<'p>(profiles: Vec<Profile>) -> Vec<Cow<'p, Profile>> {
+    profiles.into_iter().map(Cow::Owned).collect()
 }
 
 /// The profiles that could be read.
@@ -123,7 +128,7 @@ impl<T> Set<T> {
         match (self.failed, self.profiles.is_empty()) {
             (Some(error), _) => Err(error),
             (None, true) => Ok((None, self.besides)),
-            (None, false) => Ok((Some(combine(self.profiles)?), self.besides)),
+            (None, false) => Ok((Some(combine(owned(self.profiles))?), self.besides)),
         }
     }
 }
@@ -155,7 +160,7 @@ fn fetch_set<T: Send>(
         set.profiles.append(&mut read);
         // As pprof: each chunk is merged before the next is read, which bounds what is in memory.
         if at < last && set.profiles.len() > 1 && set.failed.is_none() {
-            match combine(std::mem::take(&mut set.profiles)) {
+            match combine(owned(std::mem::take(&mut set.profiles))) {
                 Ok(profile) => set.profiles.push(profile),
                 Err(error) => set.failed = Some(error),
             }
