@@ -10,7 +10,7 @@ use crate::go::syscall::error_text;
 /// The result of everything that can fail above decode/.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Why a request failed; each ends a one-shot run with exit code 2.
+/// Why a request failed; each ends a one-shot run with exit code 2, [`Error::NoMatch`] with 3 under `-fail_empty`.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The command line or a line at the prompt cannot be understood.
@@ -19,6 +19,8 @@ pub(crate) enum Error {
     Source(String),
     /// The profile cannot answer the request as it stands.
     Report(String),
+    /// The pattern of `peek` or `list` fits nothing in the profile.
+    NoMatch(String),
     /// The report could not be written.
     Write(io::Error),
     /// The user stopped it.
@@ -28,7 +30,10 @@ pub(crate) enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(text) | Error::Source(text) | Error::Report(text) => f.write_str(text),
+            Error::Usage(text)
+            | Error::Source(text)
+            | Error::Report(text)
+            | Error::NoMatch(text) => f.write_str(text),
             // An error without a number is one of ours and says itself what could not be written.
             Error::Write(error) if error.raw_os_error().is_some() => {
                 write!(f, "write /dev/stdout: {}", error_text(error))

@@ -5,7 +5,8 @@
 //! [`command`] reads argv and lines by its tables, [`session`] holds what is open and runs one thing
 //! after the other, [`terminal`] draws and reads keys. Lower ones never know higher ones.
 //!
-//! This file alone sees argv, the environment and the exit code: 0 for success, 2 for every error.
+//! This file alone sees argv, the environment and the exit code: 0 for success, 2 for every error, 3 for
+//! what `-fail_empty` asks to be told.
 
 mod command;
 mod decode;
@@ -28,15 +29,21 @@ use std::process::ExitCode;
 
 use command::args::{self, Invocation, Order, Task};
 use command::help;
-use error::Result;
+use error::{Error, Result};
 use report::sink::Sink;
-use session::open::Surroundings;
+use session::open::{Opener, Surroundings};
 use session::{Session, Streams};
 use terminal::console::{Console, Manner};
 use terminal::style::Colour;
 use terminal::{Lines, progress};
 
+/// Something went wrong.
+const FAILED: u8 = 2;
+/// Nothing was found, and `-fail_empty` asks for it.
+const EMPTY: u8 = 3;
+
 fn main() -> ExitCode {
+    let mut fail_empty = false;
     let mut console = Console::new(Colour::Auto);
     let mut remark = |text: &str| {
         // A remark that cannot be made must not cost the report.
@@ -46,28 +53,31 @@ fn main() -> ExitCode {
         Err(error) => Err(error),
         Ok(Invocation::Version) => {
             let version = concat!("podprof ", env!("CARGO_PKG_VERSION"), "\n");
-            io::stdout()
-                .write_all(version.as_bytes())
-                .map_err(Into::into)
+            let written = io::stdout().write_all(version.as_bytes());
+            written.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Ok(Invocation::Help(topics)) => explain(&topics, &mut *console.err(Manner::PLAIN)),
         Ok(Invocation::Run(order)) => {
             console = Console::new(Colour::from_word(order.flags.color));
+            fail_empty = order.flags.fail_empty;
             run(*order, console)
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if session::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Where stderr is gone too, the exit code still tells.
             let _ = session::complain(&mut *console.err(Manner::PLAIN), &error);
-            ExitCode::from(2)
+            match error {
+                Error::NoMatch(_) if fail_empty => ExitCode::from(EMPTY),
+                _ => ExitCode::from(FAILED), // everything else is a failure
+            }
         }
     }
 }
 
-fn run(order: Order, console: Console) -> Result<()> {
+fn run(order: Order, console: Console) -> Result<ExitCode> {
     let (mut out, mut err) = console.pair(&order.settings);
     let lines = match order.sources.iter().any(|source| source == "-") {
         true => Lines::Terminal,
@@ -76,9 +86,12 @@ fn run(order: Order, console: Console) -> Result<()> {
     if matches!(order.task, Task::Shell) {
         terminal::expect_somebody(lines)?;
     }
-    let opened = session::open::open(&order, surroundings(), &mut *err);
+    let opened = Opener::first(&order, surroundings(), &mut *err);
     progress::erase();
     let mut session = Session::new(opened?, order.settings);
+    if order.flags.fail_empty && !matches!(order.task, Task::Shell) {
+        session.watch_for_nothing();
+    }
     let mut io = Streams {
         out: &mut *out,
         err: &mut *err,
@@ -98,7 +111,10 @@ fn run(order: Order, console: Console) -> Result<()> {
             terminal::shell(&mut session, console, lines)?;
         }
     }
-    Ok(())
+    Ok(match session.found_nothing() {
+        true => ExitCode::from(EMPTY),
+        false => ExitCode::SUCCESS,
+    })
 }
 
 fn surroundings() -> Surroundings {
@@ -109,6 +125,7 @@ fn surroundings() -> Surroundings {
     }
 }
 
-fn explain(topics: &[String], err: &mut dyn Sink) -> Result<()> {
-    Ok(session::say(err, help::command_line(topics)?.as_bytes())?)
+fn explain(topics: &[String], err: &mut dyn Sink) -> Result<ExitCode> {
+    session::say(err, help::command_line(topics)?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }

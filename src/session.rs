@@ -1,13 +1,17 @@
-//! The profile that is open and the options as they stand; does one thing asked for after the other.
+//! The profiles that are open and the options as they stand; does one thing asked for after the other.
 //!
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
 //! the one over a pipe do the same.
 
 mod delivery;
+mod files;
 pub(crate) mod gather;
+mod naming;
 pub(crate) mod open;
 pub(crate) mod plain;
 mod programs;
+mod several;
+mod shelf;
 mod target;
 
 use std::io::{self, ErrorKind, IsTerminal};
@@ -21,9 +25,11 @@ use crate::error::{Error, Result, Warning};
 use crate::interrupt;
 use crate::report::sink::{Role, Sink, put};
 use crate::report::write_lines;
-use crate::view::Base;
 use delivery::Delivery;
+use open::{Arrival, Opener};
 use programs::Shown;
+use several::Wish;
+use shelf::Shelf;
 
 /// Where text goes.
 pub(crate) struct Streams<'a> {
@@ -44,33 +50,52 @@ pub(crate) enum Flow {
     Closed,
 }
 
-/// An open profile and the options.
+/// The open profiles and the options.
 pub(crate) struct Session {
-    base: Base,
+    shelf: Shelf,
+    opener: Opener,
     settings: Settings,
-    sample_types: Vec<String>,
+    wish: Wish,
     /// Whether commands come one after the other, at the prompt or from `-c`.
     prompt: bool,
     /// Whether `Streams::out` is a terminal.
     terminal: bool,
     shown: Shown,
+    found: Found,
+}
+
+/// Whether the filters left something of each report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// Nobody asked.
+    Unwatched,
+    Something,
+    Nothing,
 }
 
 impl Session {
-    /// A session over a profile, with the options of the command line.
-    pub(crate) fn new(base: Base, settings: Settings) -> Self {
-        let kinds = base.profile.sample_types.iter();
-        let sample_types = kinds
-            .map(|kind| String::from_utf8_lossy(base.profile.text(kind.kind)).into_owned())
-            .collect();
+    /// A session over the first profile, with the options of the command line.
+    pub(crate) fn new((opener, first): (Opener, Arrival), settings: Settings) -> Self {
         Session {
-            base,
+            shelf: Shelf::new(first),
+            opener,
             settings,
-            sample_types,
+            wish: Wish::default(),
             prompt: false,
             terminal: io::stdout().is_terminal(),
             shown: Shown::default(),
+            found: Found::Unwatched,
         }
+    }
+
+    /// From now on it is noted where filters leave no sample for a report.
+    pub(crate) fn watch_for_nothing(&mut self) {
+        self.found = Found::Something;
+    }
+
+    /// Whether the filters left no sample for some report.
+    pub(crate) fn found_nothing(&self) -> bool {
+        self.found == Found::Nothing
     }
 
     /// The options as they stand.
@@ -89,13 +114,13 @@ impl Session {
         let mut warnings = Vec::new();
         let mut warn = |warning| warnings.push(warning);
         // As pprof-behaviour 8.40: what is wrong with the options shows at the first report.
-        let greeting = resolve::greeting(&self.base, &self.settings, &mut warn);
+        let greeting = resolve::greeting(self.shelf.shown(), &self.settings, &mut warn);
         for warning in warnings {
             remark(err, &warning)?;
         }
         if let Ok((lines, total)) = greeting {
             write_lines(&lines, err)?;
-            if total == 0 && self.sample_types.len() > 1 {
+            if total == 0 && self.shelf.sample_types().len() > 1 {
                 say(err, NO_SAMPLES)?;
             }
         }
@@ -104,12 +129,14 @@ impl Session {
 
     /// Where the word begins that ends `line`, and what it could become.
     pub(crate) fn candidates(&self, line: &str) -> (usize, Vec<Candidate>) {
-        let profile = &self.base.profile;
+        let profile = &self.shelf.shown().profile;
         let names = profile.functions.name.iter();
         complete::candidates(
             line,
             Known {
-                sample_types: &self.sample_types,
+                sample_types: self.shelf.sample_types(),
+                profiles: &self.shelf.names(),
+                files: &files::beginning,
                 functions: &mut names.map(|name| profile.text(*name)),
             },
         )
@@ -133,7 +160,7 @@ impl Session {
         interrupt::clear();
         let context = Context {
             settings: &self.settings,
-            sample_types: &self.sample_types,
+            sample_types: self.shelf.sample_types(),
         };
         let action = parse::line(text, context)?;
         let flow = self.act(action, io)?;
@@ -157,17 +184,18 @@ impl Session {
             Action::Report(action) => self.report(&action, io)?,
             Action::Assign(name, value) => self.assign(&name, &value)?,
             Action::Show(name) => {
-                let row = help::row(name, &self.settings, &self.sample_types);
+                let row = help::row(name, &self.settings, self.shelf.sample_types());
                 say(io.err, row.as_bytes())?;
             }
             Action::Options(filters) => {
-                let listing = help::listing(&self.settings, &self.sample_types);
+                let listing = help::listing(&self.settings, self.shelf.sample_types());
                 explain(&listing, &filters, io.err)?;
             }
             Action::Help(words, filters) => {
-                let text = help::topic(&words, &self.settings, &self.sample_types)?;
+                let text = help::topic(&words, &self.settings, self.shelf.sample_types())?;
                 explain(&text, &filters, io.err)?;
             }
+            Action::Shelve(shelving) => self.shelve(&shelving, io)?,
             Action::Quit => return Ok(Flow::Quit),
             Action::Several(actions) => {
                 for action in actions {
@@ -182,8 +210,12 @@ impl Session {
         let mut value = value;
         if name == "sample_index" {
             // As pprof-behaviour 7.3: checked at once, and kept as the name of the type.
-            let index = resolve::sample_index(&self.base.profile, value)?;
-            value = self.sample_types.get(index).map_or("", String::as_str);
+            let index = resolve::sample_index(&self.shelf.shown().profile, value)?;
+            value = self
+                .shelf
+                .sample_types()
+                .get(index)
+                .map_or("", String::as_str);
         }
         options::assign(&mut self.settings, name, value).map_err(Error::Usage)
     }
@@ -208,14 +240,20 @@ impl Session {
             );
         };
         let mut write =
-            |out: &mut dyn Sink| resolve::generate(&self.base, &request, &mut warn, out);
+            |out: &mut dyn Sink| resolve::generate(self.shelf.shown(), &request, &mut warn, out);
         let delivery = Delivery {
             action,
             prompt: self.prompt,
             terminal: self.terminal,
             announce: &announce,
         };
-        delivery.deliver(&mut write, io.out, &mut self.shown)
+        delivery.deliver(&mut write, io.out, &mut self.shown)?;
+        if self.found == Found::Something
+            && resolve::filters_all(self.shelf.shown(), &action.settings)?
+        {
+            self.found = Found::Nothing;
+        }
+        Ok(())
     }
 }
 
@@ -260,167 +298,4 @@ pub(crate) fn is_closed(error: &Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::fixture::typed;
-    use crate::report::sink::Plain;
-
-    fn session() -> Session {
-        let types = [("objects", "count"), ("space", "bytes")];
-        let profile = typed(&types, "main;work 3 2048\nmain;idle 1 512");
-        let mut session = Session::new(Base::plain(profile), Settings::default());
-        session.enter_prompt();
-        session
-    }
-
-    /// What a run of lines prints on both streams.
-    fn run(session: &mut Session, lines: &[&str]) -> (String, String) {
-        let (mut out, mut err) = (Plain(Vec::new()), Plain(Vec::new()));
-        for line in lines {
-            let mut io = Streams {
-                out: &mut out,
-                err: &mut err,
-            };
-            assert_eq!(session.line(line, &mut io), Flow::Prompt, "{line}");
-        }
-        let text = |sink: Plain<Vec<u8>>| String::from_utf8(sink.0).expect("text");
-        (text(out), text(err))
-    }
-
-    #[test]
-    fn reports_go_to_one_stream_and_errors_to_the_other() {
-        let (out, err) = run(&mut session(), &["top", "nope", "peek zzz"]);
-        let row = "     2048B 80.00% 80.00%      2048B 80.00%  work\n";
-        assert!(out.contains(row), "{out}");
-        let lines: Vec<_> = err.lines().collect();
-        assert!(lines[0].starts_with("unrecognized command: \"nope\""));
-        assert_eq!(lines[1..], ["no matches found for regexp: zzz"]);
-    }
-
-    #[test]
-    fn words_of_a_line_are_forgotten_and_assignments_kept() {
-        let mut session = session();
-        let (short, _) = run(&mut session, &["top 1 -cum"]);
-        let (full, _) = run(&mut session, &["top"]);
-        assert!(short.lines().count() < full.lines().count());
-        run(&mut session, &["nodecount=1", "cum", "focus idle"]);
-        assert_eq!(session.settings().nodecount, 1);
-        assert_eq!(session.settings().sort, "cum");
-        assert_eq!(session.settings().focus, "idle");
-        run(&mut session, &[":"]);
-        assert_eq!(session.settings().focus, "");
-    }
-
-    #[test]
-    fn a_sample_type_is_checked_and_kept_by_name() {
-        let mut session = session();
-        run(&mut session, &["sample_index=0"]);
-        assert_eq!(session.settings().sample_index, "objects");
-        let (_, err) = run(&mut session, &["sample_index=bogus"]);
-        assert!(err.starts_with("sample_index \"bogus\" must be one of: [objects space]"));
-        assert_eq!(session.settings().sample_index, "objects");
-        run(&mut session, &["mean_space"]);
-        assert!(session.settings().mean);
-        run(&mut session, &["sample_index="]);
-        assert_eq!(session.settings().sample_index, "space");
-    }
-
-    #[test]
-    fn a_bare_option_shows_its_value_and_help_can_be_filtered() {
-        let (out, err) = run(&mut session(), &["unit", "o | grep nodec", "help | wc -l"]);
-        assert_eq!(out, "");
-        let lines: Vec<_> = err.lines().collect();
-        assert_eq!(
-            lines[0],
-            "  unit                      = minimum              "
-        );
-        assert!(lines[1].starts_with("  nodecount "), "{err}");
-        assert!(lines[2].parse::<usize>().is_ok(), "{err}");
-    }
-
-    #[test]
-    fn the_greeting_says_what_is_open() {
-        let mut err = Plain(Vec::new());
-        session().greet(&mut err).expect("said");
-        let text = String::from_utf8(err.0).expect("text");
-        assert!(text.starts_with("Type: space\n"), "{text}");
-        assert!(text.ends_with(
-            "Entering interactive mode (type \"help\" for commands, \"o\" for options)\n"
-        ));
-        let profile = typed(&[("a", "count"), ("b", "count")], "main 1 0");
-        let session = Session::new(Base::plain(profile), Settings::default());
-        let mut err = Plain(Vec::new());
-        session.greet(&mut err).expect("said");
-        let text = String::from_utf8(err.0).expect("text");
-        assert!(text.contains("\nNo samples were found with the default sample value type.\nTry \"sample_index\" command"));
-    }
-
-    #[test]
-    fn the_first_error_ends_commands() {
-        let (mut out, mut err) = (Plain(Vec::new()), Plain(Vec::new()));
-        let mut io = Streams {
-            out: &mut out,
-            err: &mut err,
-        };
-        let texts = ["top 1;peek idle|wor\\;k", "nope; top"].map(String::from);
-        let error = session().commands(&texts, &mut io).expect_err("nope");
-        assert!(error.to_string().starts_with("unrecognized command"));
-        let out = String::from_utf8(out.0).expect("text");
-        assert_eq!(out.matches("Showing nodes").count(), 2, "{out}");
-        assert!(out.contains("| idle") && !out.contains("| work\n"), "{out}");
-    }
-
-    #[test]
-    fn quit_ends_commands_and_loops() {
-        let (mut out, mut err) = (Plain(Vec::new()), Plain(Vec::new()));
-        let mut io = Streams {
-            out: &mut out,
-            err: &mut err,
-        };
-        let mut session = session();
-        assert_eq!(session.line("quit now", &mut io), Flow::Quit);
-        session
-            .commands(&["q; nope".to_string()], &mut io)
-            .expect("left before the error");
-    }
-
-    /// Takes nothing more, like a pipe whose reader has gone.
-    struct Gone;
-
-    impl io::Write for Gone {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(ErrorKind::BrokenPipe.into())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Sink for Gone {}
-
-    #[test]
-    fn a_reader_that_has_gone_is_no_error() {
-        let mut err = Plain(Vec::new());
-        let mut io = Streams {
-            out: &mut Gone,
-            err: &mut err,
-        };
-        assert_eq!(session().line("top", &mut io), Flow::Closed);
-        assert!(err.0.is_empty());
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_written_is_announced_and_complained_of() {
-        let (out, err) = run(&mut session(), &["top >/dev/null/f"]);
-        assert_eq!(out, "");
-        let expected = "Generating report in /dev/null/f\nopen /dev/null/f: not a directory\n";
-        assert_eq!(err, expected);
-    }
-
-    #[test]
-    fn a_report_that_fails_leaves_its_file_alone() {
-        let (_, err) = run(&mut session(), &["peek zzz >/dev/null/f"]);
-        assert_eq!(err, "no matches found for regexp: zzz\n");
-    }
-}
+mod tests;

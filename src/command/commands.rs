@@ -81,6 +81,63 @@ pub(crate) enum Verb {
     Quit,
     /// Clears the usual filters.
     Clear,
+    /// Does something about which profiles are open.
+    Shelf(ShelfVerb),
+}
+
+/// A command about open profiles; only podprof has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShelfVerb {
+    /// Opens one more.
+    Open,
+    /// Lists them.
+    Profiles,
+    /// Shows another one.
+    Use,
+    /// Compares with another one.
+    Base,
+    /// Closes one.
+    Close,
+    /// Writes one to a file.
+    Save,
+}
+
+impl ShelfVerb {
+    fn is_of(self, command: &CommandSpec) -> bool {
+        matches!(command.run, Run::Session(Verb::Shelf(verb)) if verb == self)
+    }
+
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        let command = COMMANDS.iter().find(|command| self.is_of(command));
+        command.map_or("", |command| command.names[0])
+    }
+
+    /// What to say where words are missing, or where there are too many.
+    pub(crate) fn expected(self) -> String {
+        let (name, example) = (self.name(), self.example());
+        let needs = match self {
+            ShelfVerb::Open => "a file or a URL",
+            ShelfVerb::Save => "a file, and perhaps the name of an open profile",
+            ShelfVerb::Base => "the name of an open profile, or none",
+            ShelfVerb::Profiles | ShelfVerb::Use | ShelfVerb::Close => {
+                "the name of an open profile (profiles lists them)"
+            }
+        };
+        format!("{name} needs {needs}, e.g. {example}")
+    }
+
+    /// A line that does it.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            ShelfVerb::Open => "open before.pb.gz, or open :6060/debug/pprof/heap as after",
+            ShelfVerb::Profiles => "profiles",
+            ShelfVerb::Use => "use before",
+            ShelfVerb::Base => "base before",
+            ShelfVerb::Close => "close before",
+            ShelfVerb::Save => "save /dev/shm/after.pb.gz",
+        }
+    }
 }
 
 /// Where a report was asked for: the two differ in how long `top` is.
@@ -381,6 +438,63 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         output: Output::Text,
         help: "Source with instructions; not here: needs the binary",
         usage: "",
+    },
+    CommandSpec {
+        names: &["open"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Shelf(ShelfVerb::Open)),
+        output: Output::Text,
+        help: "Open one more profile and show it; the others stay open",
+        usage: "FILE|URL [as NAME]\n\
+            FILE|URL         read as on the command line, with its -seconds etc.\n\
+            as NAME          what to call it; else it gets a name, as profiles shows",
+    },
+    CommandSpec {
+        names: &["profiles"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Shelf(ShelfVerb::Profiles)),
+        output: Output::Text,
+        help: "List the open profiles: which is shown, which is the base",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["use"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Shelf(ShelfVerb::Use)),
+        output: Output::Text,
+        help: "Show another of the open profiles, by itself",
+        usage: "NAME\n\
+            Options stay as they are; sample_index where the profile has that type.\n\
+            A comparison ends: base NAME makes a new one.",
+    },
+    CommandSpec {
+        names: &["base"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Shelf(ShelfVerb::Base)),
+        output: Output::Text,
+        help: "Compare what is shown with another open profile",
+        usage: "NAME|none\n\
+            NAME             subtract it; percentages are of it, as with -diff_base\n\
+            none             show the current profile by itself again\n\
+            After normalize=true the current one is scaled to its size first.",
+    },
+    CommandSpec {
+        names: &["close"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Shelf(ShelfVerb::Close)),
+        output: Output::Text,
+        help: "Close one of the open profiles and give its memory back",
+        usage: "NAME",
+    },
+    CommandSpec {
+        names: &["save"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Shelf(ShelfVerb::Save)),
+        output: Output::Text,
+        help: "Write a profile to a file, whole: filters do not count",
+        usage: "FILE [NAME]\n\
+            FILE             gets a gzipped profile.proto, as proto writes it\n\
+            NAME             an open profile; else what is shown, compared or not",
     },
     CommandSpec {
         names: &["o", "options"],

@@ -3,7 +3,7 @@
 //! Derived from the tables and the profile, and pure: drawing and escaping are the terminal's business.
 //! Names of functions go into a regular expression, so what is offered for the line is quoted for one.
 
-use super::commands::{self, CommandSpec, Run};
+use super::commands::{self, CommandSpec, Run, ShelfVerb, Verb};
 use super::nearest::words;
 use super::options::{self, Named, OptionSpec, Settings, Slot};
 use crate::report::Report;
@@ -17,11 +17,15 @@ pub(crate) struct Candidate {
     pub(crate) text: String,
 }
 
-/// What the profile has to offer.
+/// What there is to offer.
 pub(crate) struct Known<'a, 'p> {
-    /// The names of its sample types.
+    /// The names of the profile's sample types.
     pub(crate) sample_types: &'a [String],
-    /// The names of its functions.
+    /// The names of the open profiles.
+    pub(crate) profiles: &'a [String],
+    /// The files whose path begins so; folders end in `/`.
+    pub(crate) files: &'a dyn Fn(&str) -> Vec<String>,
+    /// The names of the profile's functions.
     pub(crate) functions: &'a mut dyn Iterator<Item = &'p [u8]>,
 }
 
@@ -46,6 +50,14 @@ pub(crate) fn candidates(line: &str, known: Known<'_, '_>) -> (usize, Vec<Candid
     let word = &line[start..];
     let mut found = Found::default();
     match wanted(&before, word) {
+        Wanted::Profile => {
+            found.beginning(word, "", &mut known.profiles.iter().map(String::as_str))
+        }
+        Wanted::File => {
+            for name in (known.files)(word) {
+                found.add(&name, || name.clone());
+            }
+        }
         Wanted::Nothing => {}
         Wanted::Opening => {
             found.beginning(word, "", &mut words());
@@ -145,6 +157,10 @@ enum Wanted<'t> {
     Value(&'static OptionSpec, &'t str, &'t str),
     /// A function.
     Function,
+    /// The name of an open profile.
+    Profile,
+    /// A file.
+    File,
 }
 
 fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
@@ -179,7 +195,19 @@ fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
                 false => Wanted::Function,
             }
         }
+        Some(Run::Session(Verb::Shelf(verb))) => of_verb(verb, before.len()),
         Some(Run::Session(_) | Run::Missing(_)) | None => Wanted::Nothing,
+    }
+}
+
+/// What a verb takes as its word number `at`.
+fn of_verb<'t>(verb: ShelfVerb, at: usize) -> Wanted<'t> {
+    match (verb, at) {
+        (ShelfVerb::Use | ShelfVerb::Base | ShelfVerb::Close, 1) | (ShelfVerb::Save, 2) => {
+            Wanted::Profile
+        }
+        (ShelfVerb::Open | ShelfVerb::Save, 1) => Wanted::File,
+        _ => Wanted::Nothing, // `as NAME` is new, and the others take nothing more
     }
 }
 
@@ -226,6 +254,8 @@ mod tests {
     fn texts(line: &str) -> (usize, Vec<String>) {
         let known = Known {
             sample_types: &["cpu".to_string(), "samples".to_string()],
+            profiles: &["heap".to_string(), "heap#2".to_string(), "cpu".to_string()],
+            files: &|start| vec![format!("{start}.gz"), format!("{start}/")],
             functions: &mut FUNCTIONS.into_iter(),
         };
         let (start, found) = candidates(line, known);
@@ -305,11 +335,25 @@ mod tests {
     }
 
     #[test]
+    fn open_profiles_and_files_are_offered_where_they_belong() {
+        for verb in ["use", "base", "close", "save f"] {
+            offers(&format!("{verb} he"), verb.len() + 1, &["heap", "heap#2"]);
+        }
+        offers("open a", 5, &["a.gz", "a/"]);
+        offers("save a", 5, &["a.gz", "a/"]);
+        offers("open a as h", 10, &[]);
+        offers("use heap h", 9, &[]);
+        offers("profiles h", 9, &[]);
+    }
+
+    #[test]
     fn of_many_functions_the_first_are_offered_each_once() {
         let names: Vec<_> = (0..3 * MOST).rev().map(|n| format!("f{n:04}")).collect();
         let twice = names.iter().chain(&names);
         let known = Known {
             sample_types: &[],
+            profiles: &[],
+            files: &|_| vec![],
             functions: &mut twice.map(|name| name.as_bytes()),
         };
         let (_, found) = candidates("peek f", known);

@@ -26,6 +26,8 @@ pub(crate) struct Flags {
     pub(crate) buildid: String,
     /// `-add_comment`.
     pub(crate) add_comment: String,
+    /// `-fail_empty`: what finds nothing makes the exit code 3.
+    pub(crate) fail_empty: bool,
     /// `-all_frames`: forget drop_frames and keep_frames.
     pub(crate) all_frames: bool,
     base: String,
@@ -49,6 +51,7 @@ impl Default for Flags {
             symbolize: String::new(),
             buildid: String::new(),
             add_comment: String::new(),
+            fail_empty: false,
             all_frames: false,
             base: String::new(),
             diff_base: String::new(),
@@ -153,6 +156,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         "Show also the frames that the profile asks to drop\n\
          Example: podprof -all_frames -top heap.pb.gz",
         |flags| Slot::Bool(&mut flags.all_frames),
+    ),
+    row(
+        "fail_empty",
+        "",
+        "Exit with 3 where filters leave no sample, or -peek or -list finds nothing\n\
+         For runbooks: 0 means that there is something. At the prompt it has no effect.\n\
+         Example: podprof -fail_empty -top -focus=sarama heap.pb.gz || echo 'no sarama'",
+        |flags| Slot::Bool(&mut flags.fail_empty),
     ),
     row(
         "max_mem",

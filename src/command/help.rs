@@ -3,7 +3,7 @@
 //! Only the shape is pprof's (pprof-behaviour 7.5, 7.7), so that people find things where they expect
 //! them; the words are ours. The rows of `o` are pprof's bytes, trailing blanks included.
 
-use super::commands::{self, Argument, COMMANDS, CommandSpec, Output};
+use super::commands::{self, Argument, COMMANDS, CommandSpec, Output, Run, ShelfVerb, Verb};
 use super::flags::{FLAGS, FlagSpec};
 use super::nearest::{nearest, words};
 use super::options::{self, Named, OPTIONS, OptionSpec, Owner, Settings, Slot};
@@ -43,6 +43,13 @@ pub(crate) fn overview() -> String {
         "List options and their current values",
     );
     push_line(&mut text, "q/quit/exit/^D", "Leave podprof");
+    text.push_str("\n  Several profiles at once (only in podprof):\n");
+    for command in COMMANDS
+        .iter()
+        .filter(|command| about_shelf(command).is_some())
+    {
+        push_line(&mut text, command.names[0], command.help);
+    }
     push_options(&mut text, "");
     text.push_str(CLOSING);
     text
@@ -158,10 +165,21 @@ fn about_command(command: &CommandSpec, name: &str) -> String {
         (Argument::None, true) if command.usage.starts_with("[n]") => format!("{name} 20 -cum"),
         (Argument::None, true) => format!("{name} | head 40"),
         (Argument::None, false) if name == "help" => "help focus".to_string(),
-        (Argument::None, false) => name.to_string(),
+        (Argument::None, false) => {
+            let shelf = about_shelf(command);
+            shelf.map_or_else(|| name.to_string(), |verb| verb.example().to_string())
+        }
     };
     text.push_str(&format!("  Example:\n    {example}\n"));
     text
+}
+
+/// What the command does about the open profiles, if it does.
+fn about_shelf(command: &CommandSpec) -> Option<ShelfVerb> {
+    match command.run {
+        Run::Session(Verb::Shelf(verb)) => Some(verb),
+        _ => None, // every other command is about the one that is shown
+    }
 }
 
 /// How to say where something goes that is no text.

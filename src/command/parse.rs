@@ -8,6 +8,7 @@ use super::commands::{self, Adjust, Argument, CommandSpec, Output, Place, Run, V
 use super::nearest::{nearest, words};
 use super::options::{self, Named, Settings, quoted};
 use super::pipe::Filter;
+use super::shelf::{self, Shelving};
 use crate::error::{Error, Result};
 use crate::go::fmt::parse_int;
 use crate::report::Report;
@@ -27,6 +28,8 @@ pub(crate) enum Action {
     Options(Vec<Filter>),
     /// An explanation of these words, of everything where there are none.
     Help(String, Vec<Filter>),
+    /// Something about which profiles are open.
+    Shelve(Shelving),
     /// The end.
     Quit,
     /// All of these, in order.
@@ -122,6 +125,11 @@ fn plain(text: &str, context: Context<'_>) -> Result<Action> {
         filters: filters.unwrap_or_default(),
     };
     match commands::find(first).map(|command| command.run) {
+        Some(Run::Session(Verb::Shelf(verb))) => {
+            let rest = text.get(first.len()..).unwrap_or_default();
+            let filters = Filter::parse(&asked.filters)?;
+            shelf::read(verb, rest, filters).map(Action::Shelve)
+        }
         Some(Run::Session(verb)) => asked.session(verb),
         Some(Run::Report(..) | Run::Missing(_)) | None => asked.report(context).map(Action::Report),
     }
@@ -188,7 +196,8 @@ impl<'t> Asked<'t> {
             Verb::Options => Action::Options(filters),
             Verb::Help => Action::Help(self.words[1..].join(" "), filters),
             Verb::Quit => Action::Quit,
-            Verb::Clear => return Err(self.unknown()), // `:` is no command, it is a whole line
+            // `:` is no command, it is a whole line; the other has been read.
+            Verb::Clear | Verb::Shelf(_) => return Err(self.unknown()),
         })
     }
 
@@ -543,6 +552,39 @@ mod tests {
     }
 
     #[test]
+    fn words_about_open_profiles_stand_behind_what_pprof_understands() {
+        let shelve = |text: &str| matches!(read(text), Ok(Action::Shelve(_)));
+        for text in [
+            "open f",
+            "profiles",
+            "profiles x | head",
+            "use a",
+            "base none",
+            "close a",
+            "save f",
+        ] {
+            assert!(shelve(text), "{text}");
+        }
+        assert!(error("base=a").starts_with("unrecognized command: \"base=a\""));
+        assert!(error("use2 a").starts_with("unrecognized command: \"use\""));
+        assert_eq!(settings("top base open").focus, "base|open");
+        let types = ["profiles", "use"].map(String::from);
+        let settings = Settings::default();
+        let context = Context {
+            settings: &settings,
+            sample_types: &types,
+        };
+        let select = |kind| Action::Several(vec![assign("sample_index", kind)]);
+        assert_eq!(
+            line("profiles ", context).expect("selects"),
+            select("profiles")
+        );
+        assert_eq!(line("use", context).expect("selects"), select("use"));
+        let list = line("profiles | head", context).expect("lists");
+        assert!(matches!(list, Action::Shelve(Shelving::List(_))));
+    }
+
+    #[test]
     fn filters_come_before_the_file() {
         let report = report("top 5 x | grep -v a|b | head 3 >f");
         assert_eq!(report.filters.len(), 2);
@@ -560,7 +602,7 @@ mod tests {
 
     /// Lines of random words, most of them near the grammar.
     fn random_line(seed: &mut u64) -> String {
-        const PIECES: [&str; 40] = [
+        const PIECES: [&str; 44] = [
             "top",
             "top5",
             "peek",
@@ -569,6 +611,10 @@ mod tests {
             "o",
             "help",
             "quit",
+            "open",
+            "base",
+            "save",
+            " as ",
             ":",
             "focus",
             "lines",
@@ -625,6 +671,8 @@ mod tests {
             }
             let known = crate::command::complete::Known {
                 sample_types: &["cpu".to_string()],
+                profiles: &["heap".to_string()],
+                files: &|_| vec!["f".to_string()],
                 functions: &mut [&b"main.\xff 10"[..]].into_iter(),
             };
             let (start, _) = crate::command::complete::candidates(&text, known);

@@ -82,6 +82,41 @@ pub(crate) fn greeting(
     Ok((lines, options.total))
 }
 
+/// What the profile is about: the sample type that `wanted` names, or its default where it has none of
+/// that name, and what all its samples come to.
+pub(crate) fn summary(base: &Base, wanted: &str) -> Result<Summary> {
+    let profile = &base.profile;
+    let index = sample_index(profile, wanted).or_else(|_| sample_index(profile, ""))?;
+    let value_type = profile.sample_types[index];
+    let weighing = Weighing { index, mean: false };
+    Ok(Summary {
+        kind: profile.text(value_type.kind).to_vec(),
+        unit: profile.text(value_type.unit).to_vec(),
+        total: total(&View::new(base), weighing)?,
+    })
+}
+
+/// A sample type and its total.
+pub(crate) struct Summary {
+    pub(crate) kind: Vec<u8>,
+    pub(crate) unit: Vec<u8>,
+    pub(crate) total: i64,
+}
+
+/// Whether there are filters, and no sample gets through them.
+pub(crate) fn filters_all(base: &Base, settings: &Settings) -> Result<bool> {
+    if active_filters(settings).is_empty() {
+        return Ok(false);
+    }
+    let (units, _) = LabelUnits::of(&base.profile);
+    let mut view = View::new(base);
+    add_tag_frames(&mut view, settings, &mut |_| ());
+    filter(&mut view, settings, &units, &mut |_| ())?;
+    let mut empty = true;
+    view.scan_values(|_, _| empty = false)?;
+    Ok(empty)
+}
+
 /// The value that `sample_index` names: a number, a name, or nothing for the profile's default
 /// (pprof-behaviour 3.1).
 pub(crate) fn sample_index(profile: &Profile, wanted: &str) -> Result<usize> {

@@ -1,4 +1,4 @@
-//! Opens what the command line names and makes it ready for reports, with pprof's messages in pprof's order.
+//! Opens what the command line or the prompt names and makes it ready for reports, with pprof's messages in pprof's order.
 //!
 //! A line for each source that fails, then a line for all of them (pprof-behaviour 1.4). What pprof says
 //! about binaries it cannot find is never printed: podprof does not look for them.
@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::gather::{Comparison, Wanted, gather};
-use super::say;
+use super::{naming, say};
 use crate::command::args::Order;
 use crate::command::flags::Flags;
 use crate::command::options::Settings;
@@ -34,54 +34,129 @@ pub(crate) struct Surroundings {
     pub(crate) progress: Option<OnProgress>,
 }
 
-/// Opens the profile that the command line names.
-pub(crate) fn open(order: &Order, surroundings: Surroundings, err: &mut dyn Sink) -> Result<Base> {
-    let (binary, sources) = split_binary(&order.sources);
-    let names = names(&order.flags.symbolize);
-    let limits = limits(&order.flags)?;
-    let options = FetchOptions {
-        seconds: order.flags.seconds,
-        timeout: order.flags.timeout,
-        // One line cannot tell of several fetches.
-        progress: surroundings.progress.filter(|_| sources.len() == 1),
-    };
-    let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
-        let (mut profile, remote) = fetch_one(name, &options, &limits, remark)?;
-        name_main_mapping(&mut profile, binary, &order.flags.buildid)?;
-        if remote && names.remote {
-            count_as_named(&mut profile);
+/// Opens profiles as the flags of the command line want it, those that the prompt asks for later too.
+#[derive(Default)]
+pub(crate) struct Opener {
+    /// What names the main binary (pprof-behaviour 1.6).
+    binary: Option<OsString>,
+    flags: Flags,
+    surroundings: Surroundings,
+}
+
+/// A profile that was opened and has no name yet.
+pub(crate) struct Arrival {
+    /// The name that suits it, if it is free.
+    pub(crate) wish: String,
+    /// Where it came from, as it may be shown.
+    pub(crate) origin: String,
+    pub(crate) base: Base,
+}
+
+impl Opener {
+    /// Opens the profile that the command line names.
+    pub(crate) fn first(
+        order: &Order,
+        surroundings: Surroundings,
+        err: &mut dyn Sink,
+    ) -> Result<(Opener, Arrival)> {
+        let (binary, sources) = split_binary(&order.sources);
+        let opener = Opener {
+            binary: binary.map(OsStr::to_os_string),
+            flags: order.flags.clone(),
+            surroundings,
+        };
+        let base = order.flags.base();
+        let wanted = Wanted {
+            sources,
+            base: base.map(|(of_base, name)| match of_base {
+                true => (Comparison::DiffBase, OsStr::new(name)),
+                false => (Comparison::Base, OsStr::new(name)),
+            }),
+            normalize: order.settings.normalize,
+        };
+        let opened = opener.gathered(&wanted, err)?;
+        Ok((opener, arrival(&wanted, opened)))
+    }
+
+    /// Opens another one, a file or a URL.
+    pub(crate) fn another(&self, source: &str, err: &mut dyn Sink) -> Result<Arrival> {
+        if source == "-" {
+            let text = "stdin cannot be opened here: name it on the command line (podprof -)";
+            return Err(Error::Usage(text.to_string()));
         }
-        Ok((profile, remote))
-    };
-    let wanted = Wanted {
-        sources,
-        base: order.flags.base().map(|(of_base, name)| match of_base {
-            true => (Comparison::DiffBase, OsStr::new(name)),
-            false => (Comparison::Base, OsStr::new(name)),
-        }),
-        normalize: order.settings.normalize,
-    };
-    let (mut profile, remote) = gather(&wanted, &fetch, err)?;
-    forget_urls(&mut profile);
-    names.complain(&order.flags.symbolize, err)?;
-    let comment = &order.flags.add_comment;
-    if !comment.is_empty() {
-        let comment = text(&mut profile, comment.as_bytes())?;
-        profile.comments.push(comment);
+        let wanted = Wanted {
+            sources: &[OsString::from(source)],
+            base: None,
+            normalize: false,
+        };
+        let opened = self.gathered(&wanted, err)?;
+        Ok(arrival(&wanted, opened))
     }
-    let options = BaseOptions {
-        names: names.names,
-        all_frames: order.flags.all_frames,
-    };
-    let base = Base::new(profile, &options)?;
-    if let Some(folder) = surroundings.save_in.filter(|_| remote.contains(&true)) {
-        say(err, &save(&base, &folder).text())?;
+
+    fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Base> {
+        let names = names(&self.flags.symbolize);
+        let limits = limits(&self.flags)?;
+        let progress = self.surroundings.progress.clone();
+        let options = FetchOptions {
+            seconds: self.flags.seconds,
+            timeout: self.flags.timeout,
+            // One line cannot tell of several fetches.
+            progress: progress.filter(|_| wanted.sources.len() == 1),
+        };
+        let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
+            let (mut profile, remote) = fetch_one(name, &options, &limits, remark)?;
+            name_main_mapping(&mut profile, self.binary.as_deref(), &self.flags.buildid)?;
+            if remote && names.remote {
+                count_as_named(&mut profile);
+            }
+            Ok((profile, remote))
+        };
+        let (mut profile, remote) = gather(wanted, &fetch, err)?;
+        forget_urls(&mut profile);
+        names.complain(&self.flags.symbolize, err)?;
+        let comment = &self.flags.add_comment;
+        if !comment.is_empty() {
+            let comment = text(&mut profile, comment.as_bytes())?;
+            profile.comments.push(comment);
+        }
+        let options = BaseOptions {
+            names: names.names,
+            all_frames: self.flags.all_frames,
+        };
+        let base = Base::new(profile, &options)?;
+        let save_in = self.surroundings.save_in.as_deref();
+        if let Some(folder) = save_in.filter(|_| remote.contains(&true)) {
+            say(err, &save(&base, folder).text())?;
+        }
+        Ok(base)
     }
-    Ok(base)
+}
+
+fn arrival(wanted: &Wanted<'_>, base: Base) -> Arrival {
+    let sources = wanted.sources.iter().map(|name| source::shown(name));
+    let mut origin = sources.collect::<Vec<_>>().join(" ");
+    if let Some((_, name)) = wanted.base {
+        origin.push_str(&format!(" minus {}", source::shown(name)));
+    }
+    let wish = wanted.sources.first().map(|name| naming::wish(name));
+    Arrival {
+        wish: wish.unwrap_or_default(),
+        origin,
+        base,
+    }
 }
 
 /// Keeps what was fetched, merged and compared, as `proto` would write it.
 fn save(base: &Base, folder: &Path) -> Warning {
+    source::save::save(folder, &words(&base.profile), |file| {
+        let mut out = Plain(BufWriter::new(file));
+        write_whole(base, &mut out)?;
+        Ok(out.flush()?)
+    })
+}
+
+/// Writes the profile as `proto` does where no filter is set.
+pub(super) fn write_whole(base: &Base, out: &mut dyn Sink) -> Result<()> {
     let settings = Settings {
         granularity: "addresses",
         ..Settings::default()
@@ -91,11 +166,7 @@ fn save(base: &Base, folder: &Path) -> Warning {
         argument: None,
         settings: &settings,
     };
-    source::save::save(folder, &words(&base.profile), |file| {
-        let mut out = Plain(BufWriter::new(file));
-        resolve::generate(base, &request, &mut |_| (), &mut out)?;
-        Ok(out.flush()?)
-    })
+    resolve::generate(base, &request, &mut |_| (), out)
 }
 
 /// Reads one source, and tells whether a server gave it.

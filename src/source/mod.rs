@@ -75,6 +75,31 @@ pub(crate) fn is_remote(name: &OsStr) -> bool {
     !local && url::wanted(name.as_bytes(), 0, 0).is_some()
 }
 
+/// The name of a source as it may be shown: without the password that may stand in it.
+pub(crate) fn shown(name: &OsStr) -> String {
+    let text = name.to_string_lossy();
+    let with_scheme = || {
+        let masked = url::hide_password(&format!("http://{text}"));
+        masked
+            .strip_prefix("http://")
+            .unwrap_or(&masked)
+            .to_string()
+    };
+    match is_remote(name) {
+        true if text.contains("://") => url::hide_password(&text),
+        true => with_scheme(),
+        false => text.into_owned(),
+    }
+}
+
+/// The last word of the path that a server is asked for, `heap` of `:6060/debug/pprof/heap`; none for a file.
+pub(crate) fn kind(name: &OsStr) -> Option<String> {
+    let remote = is_remote(name).then(|| url::wanted(name.as_bytes(), 0, 0));
+    let path = remote.flatten()?.url.path;
+    let kind = path.trim_end_matches('/').rsplit('/').next();
+    kind.map(str::to_string)
+}
+
 /// Opens a source by the name the user gave it (pprof-behaviour 1.8); `notes` receives what pprof says meanwhile.
 ///
 /// # Errors
@@ -95,5 +120,36 @@ pub(crate) fn open(
     match url::wanted(name.as_bytes(), options.seconds, options.timeout) {
         Some(wanted) => http::fetch(&name.to_string_lossy(), wanted, options, notes),
         None => Err(file::missing(name, &missing)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_without_its_password() {
+        for (name, expected) in [
+            ("http://ann:secret@h/heap", "http://ann:***@h/heap"),
+            ("ann:secret@h:6060/heap", "ann:***@h:6060/heap"),
+            ("localhost:6060", "localhost:6060"),
+            ("Cargo.toml", "Cargo.toml"),
+            ("no/such:thing@x", "no/such:thing@x"),
+        ] {
+            assert_eq!(shown(OsStr::new(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_kind_of_a_url_is_the_end_of_its_path() {
+        for (name, expected) in [
+            (":6060/debug/pprof/heap?gc=1", Some("heap")),
+            ("http://h/debug/pprof/goroutine/", Some("goroutine")),
+            ("localhost:6060", Some("profile")),
+            ("Cargo.toml", None),
+            ("-", None),
+        ] {
+            assert_eq!(kind(OsStr::new(name)).as_deref(), expected, "{name}");
+        }
     }
 }

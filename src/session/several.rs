@@ -1,0 +1,207 @@
+//! What the prompt does about the open profiles: `open`, `profiles`, `use`, `base`, `close`, `save`.
+//!
+//! Options stay as they are, whatever is shown. Only the sample type goes by the profile: the one that was
+//! wished for where the profile has it, else the default, which is said once.
+
+use std::io;
+use std::time::SystemTime;
+
+use super::open::write_whole;
+use super::shelf::{Part, Shelf};
+use super::target::ReportFile;
+use super::{Session, Streams, say};
+use crate::command::shelf::Shelving;
+use crate::command::{pipe, resolve};
+use crate::error::Result;
+use crate::measure;
+use crate::report::sink::{Role, Sink, put};
+
+/// The sample type that was asked for last, which not every profile has.
+#[derive(Default)]
+pub(super) struct Wish {
+    kind: String,
+    /// Whether it was said that a profile lacks it.
+    told: bool,
+}
+
+impl Session {
+    /// Does something about which profiles are open, and says what is shown then.
+    pub(super) fn shelve(&mut self, shelving: &Shelving, io: &mut Streams<'_>) -> Result<()> {
+        self.remember_type();
+        match shelving {
+            Shelving::List(filters) => {
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+                let now = now.map_or(0, |now| i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
+                let (shelf, kind) = (&self.shelf, &self.wish.kind);
+                pipe::through(filters, io.err, |out| list(shelf, (kind, now), out))?;
+                return Ok(io.err.flush()?);
+            }
+            Shelving::Save { file, name } => return self.save(file, name.as_deref(), io.err),
+            Shelving::Open { source, name } => {
+                if let Some(name) = name {
+                    self.shelf.check_free(name)?;
+                }
+                let mut arrival = self.opener.another(source, io.err)?;
+                if let Some(name) = name {
+                    arrival.wish.clone_from(name);
+                }
+                self.shelf.add(arrival);
+            }
+            Shelving::Use(name) => self.shelf.choose(name)?,
+            Shelving::Base(None) => self.shelf.stand_alone(),
+            Shelving::Base(Some(name)) => {
+                let compared = self.shelf.compare(name, self.settings.normalize);
+                self.recall_type(io.err)?;
+                compared?;
+            }
+            Shelving::Close(name) => {
+                let shown = self.shelf.shown_names();
+                self.shelf.close(name)?;
+                say(io.err, format!("Closed {name}").as_bytes())?;
+                if self.shelf.shown_names() == shown {
+                    return Ok(());
+                }
+            }
+        }
+        self.recall_type(io.err)?;
+        Ok(self.announce(io.err)?)
+    }
+
+    /// Keeps in mind which sample type was asked for of the profile that is shown.
+    fn remember_type(&mut self) {
+        let wanted = &self.settings.sample_index;
+        if wanted.is_empty() {
+            return;
+        }
+        let index = resolve::sample_index(&self.shelf.shown().profile, wanted);
+        let kind = index.ok().and_then(|at| self.shelf.sample_types().get(at));
+        if let Some(kind) = kind.filter(|kind| **kind != self.wish.kind) {
+            self.wish = Wish {
+                kind: kind.clone(),
+                told: false,
+            };
+        }
+    }
+
+    /// Selects the sample type that was asked for, where what is shown has it.
+    fn recall_type(&mut self, err: &mut dyn Sink) -> io::Result<()> {
+        if self.wish.kind.is_empty() {
+            return Ok(());
+        }
+        let index = resolve::sample_index(&self.shelf.shown().profile, &self.wish.kind);
+        let kind = index.ok().and_then(|at| self.shelf.sample_types().get(at));
+        self.settings.sample_index = kind.cloned().unwrap_or_default();
+        if kind.is_some() || std::mem::replace(&mut self.wish.told, true) {
+            return Ok(());
+        }
+        let name = &self.shelf.current().name;
+        let text = format!("{name} has no {}: its own default is shown", self.wish.kind);
+        put(err, Role::Tag, text.as_bytes())?;
+        say(err, b"\n")
+    }
+
+    /// Says what is shown.
+    fn announce(&self, err: &mut dyn Sink) -> io::Result<()> {
+        let current = self.shelf.current();
+        let shown = About::of(self.shelf.shown(), &self.settings.sample_index);
+        let text = match self.shelf.compared_with() {
+            Some(with) => format!(
+                "Showing {} minus {}: {}, percentages are of {} in {}",
+                current.name, with.name, shown.kind, shown.total, with.name
+            ),
+            None => format!(
+                "Showing {}: {}, {} total, from {}",
+                current.name, shown.kind, shown.total, current.origin
+            ),
+        };
+        put(err, Role::Path, text.as_bytes())?;
+        say(err, b"\n")
+    }
+
+    fn save(&self, file: &str, name: Option<&str>, err: &mut dyn Sink) -> Result<()> {
+        let base = match name {
+            Some(name) => &self.shelf.get(name)?.base,
+            None => self.shelf.shown(),
+        };
+        let mut out = ReportFile::new(file, &|_| ());
+        write_whole(base, &mut out)?;
+        out.finish()?;
+        let compared = self.shelf.compared_with().filter(|_| name.is_none());
+        let minus = compared.map(|with| format!(" minus {}", with.name));
+        let name = name.unwrap_or(&self.shelf.current().name);
+        let text = format!("Saved {name}{} in {file}", minus.unwrap_or_default());
+        Ok(say(err, text.as_bytes())?)
+    }
+}
+
+/// A profile in two words.
+struct About {
+    kind: String,
+    total: String,
+}
+
+impl About {
+    fn of(base: &crate::view::Base, wanted: &str) -> About {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match resolve::summary(base, wanted) {
+            Ok(summary) => About {
+                kind: text(&summary.kind),
+                total: text(&measure::label(summary.total, &summary.unit)),
+            },
+            Err(_) => About {
+                kind: "no samples".to_string(),
+                total: "0".to_string(),
+            },
+        }
+    }
+}
+
+/// A row for each open profile, as it would be shown with this sample type wished for.
+fn list(shelf: &Shelf, (kind, now): (&str, i64), out: &mut dyn Sink) -> Result<()> {
+    let mut rows = vec![["", "name", "type", "total", "age", "source"].map(String::from)];
+    for (open, part) in shelf.all() {
+        let about = About::of(&open.base, kind);
+        let part = match part {
+            Part::Current => "current",
+            Part::Base => "base",
+            Part::None => "",
+        };
+        let shown = out.shown(about.kind.as_bytes());
+        rows.push([
+            part.to_string(),
+            open.name.clone(),
+            String::from_utf8_lossy(&shown).into_owned(),
+            about.total,
+            age(open.base.profile.header.time_nanos, now),
+            open.origin.clone(),
+        ]);
+    }
+    let width = |column: usize| {
+        let widths = rows
+            .iter()
+            .map(|row: &[String; 6]| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let [name, kind, total, age] = [1, 2, 3, 4].map(width);
+    for row in &rows {
+        let [part, called, of, sum, old, origin] = row;
+        let text =
+            format!("  {part:<7}  {called:<name$}  {of:<kind$}  {sum:>total$}  {old:>age$}  ");
+        out.write_all(text.as_bytes())?;
+        put(out, Role::Path, origin.as_bytes())?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// How long ago a profile was taken: `42s`, `3m`, `2h`, `5d`; `-` where that is not known.
+fn age(taken: i64, now: i64) -> String {
+    let seconds = now.saturating_sub(taken) / 1_000_000_000;
+    match seconds {
+        _ if taken == 0 || taken > now => "-".to_string(),
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400), // two days and more
+    }
+}

@@ -1,0 +1,183 @@
+//! One session, line after line, without a terminal.
+
+use super::*;
+use crate::model::Profile;
+use crate::model::fixture::typed;
+use crate::report::sink::Plain;
+use crate::view::Base;
+
+fn session() -> Session {
+    let types = [("objects", "count"), ("space", "bytes")];
+    let profile = typed(&types, "main;work 3 2048\nmain;idle 1 512");
+    let mut session = over(profile);
+    session.enter_prompt();
+    session
+}
+
+fn over(profile: Profile) -> Session {
+    let first = arrival("heap", profile);
+    Session::new((Opener::default(), first), Settings::default())
+}
+
+fn arrival(wish: &str, profile: Profile) -> Arrival {
+    Arrival {
+        wish: wish.to_string(),
+        origin: format!("{wish}.pb.gz"),
+        base: Base::plain(profile),
+    }
+}
+
+/// What a run of lines prints on both streams.
+fn run(session: &mut Session, lines: &[&str]) -> (String, String) {
+    let (mut out, mut err) = (Plain(Vec::new()), Plain(Vec::new()));
+    for line in lines {
+        let mut io = Streams {
+            out: &mut out,
+            err: &mut err,
+        };
+        assert_eq!(session.line(line, &mut io), Flow::Prompt, "{line}");
+    }
+    let text = |sink: Plain<Vec<u8>>| String::from_utf8(sink.0).expect("text");
+    (text(out), text(err))
+}
+
+#[test]
+fn reports_go_to_one_stream_and_errors_to_the_other() {
+    let (out, err) = run(&mut session(), &["top", "nope", "peek zzz"]);
+    let row = "     2048B 80.00% 80.00%      2048B 80.00%  work\n";
+    assert!(out.contains(row), "{out}");
+    let lines: Vec<_> = err.lines().collect();
+    assert!(lines[0].starts_with("unrecognized command: \"nope\""));
+    assert_eq!(lines[1..], ["no matches found for regexp: zzz"]);
+}
+
+#[test]
+fn words_of_a_line_are_forgotten_and_assignments_kept() {
+    let mut session = session();
+    let (short, _) = run(&mut session, &["top 1 -cum"]);
+    let (full, _) = run(&mut session, &["top"]);
+    assert!(short.lines().count() < full.lines().count());
+    run(&mut session, &["nodecount=1", "cum", "focus idle"]);
+    assert_eq!(session.settings().nodecount, 1);
+    assert_eq!(session.settings().sort, "cum");
+    assert_eq!(session.settings().focus, "idle");
+    run(&mut session, &[":"]);
+    assert_eq!(session.settings().focus, "");
+}
+
+#[test]
+fn a_sample_type_is_checked_and_kept_by_name() {
+    let mut session = session();
+    run(&mut session, &["sample_index=0"]);
+    assert_eq!(session.settings().sample_index, "objects");
+    let (_, err) = run(&mut session, &["sample_index=bogus"]);
+    assert!(err.starts_with("sample_index \"bogus\" must be one of: [objects space]"));
+    assert_eq!(session.settings().sample_index, "objects");
+    run(&mut session, &["mean_space"]);
+    assert!(session.settings().mean);
+    run(&mut session, &["sample_index="]);
+    assert_eq!(session.settings().sample_index, "space");
+}
+
+#[test]
+fn a_bare_option_shows_its_value_and_help_can_be_filtered() {
+    let (out, err) = run(&mut session(), &["unit", "o | grep nodec", "help | wc -l"]);
+    assert_eq!(out, "");
+    let lines: Vec<_> = err.lines().collect();
+    assert_eq!(
+        lines[0],
+        "  unit                      = minimum              "
+    );
+    assert!(lines[1].starts_with("  nodecount "), "{err}");
+    assert!(lines[2].parse::<usize>().is_ok(), "{err}");
+}
+
+#[test]
+fn the_greeting_says_what_is_open() {
+    let mut err = Plain(Vec::new());
+    session().greet(&mut err).expect("said");
+    let text = String::from_utf8(err.0).expect("text");
+    assert!(text.starts_with("Type: space\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "Entering interactive mode (type \"help\" for commands, \"o\" for options)\n"
+        )
+    );
+    let profile = typed(&[("a", "count"), ("b", "count")], "main 1 0");
+    let session = over(profile);
+    let mut err = Plain(Vec::new());
+    session.greet(&mut err).expect("said");
+    let text = String::from_utf8(err.0).expect("text");
+    assert!(text.contains(
+        "\nNo samples were found with the default sample value type.\nTry \"sample_index\" command"
+    ));
+}
+
+#[test]
+fn the_first_error_ends_commands() {
+    let (mut out, mut err) = (Plain(Vec::new()), Plain(Vec::new()));
+    let mut io = Streams {
+        out: &mut out,
+        err: &mut err,
+    };
+    let texts = ["top 1;peek idle|wor\\;k", "nope; top"].map(String::from);
+    let error = session().commands(&texts, &mut io).expect_err("nope");
+    assert!(error.to_string().starts_with("unrecognized command"));
+    let out = String::from_utf8(out.0).expect("text");
+    assert_eq!(out.matches("Showing nodes").count(), 2, "{out}");
+    assert!(out.contains("| idle") && !out.contains("| work\n"), "{out}");
+}
+
+#[test]
+fn quit_ends_commands_and_loops() {
+    let (mut out, mut err) = (Plain(Vec::new()), Plain(Vec::new()));
+    let mut io = Streams {
+        out: &mut out,
+        err: &mut err,
+    };
+    let mut session = session();
+    assert_eq!(session.line("quit now", &mut io), Flow::Quit);
+    session
+        .commands(&["q; nope".to_string()], &mut io)
+        .expect("left before the error");
+}
+
+/// Takes nothing more, like a pipe whose reader has gone.
+struct Gone;
+
+impl io::Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for Gone {}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let mut err = Plain(Vec::new());
+    let mut io = Streams {
+        out: &mut Gone,
+        err: &mut err,
+    };
+    assert_eq!(session().line("top", &mut io), Flow::Closed);
+    assert!(err.0.is_empty());
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_announced_and_complained_of() {
+    let (out, err) = run(&mut session(), &["top >/dev/null/f"]);
+    assert_eq!(out, "");
+    let expected = "Generating report in /dev/null/f\nopen /dev/null/f: not a directory\n";
+    assert_eq!(err, expected);
+}
+
+#[test]
+fn a_report_that_fails_leaves_its_file_alone() {
+    let (_, err) = run(&mut session(), &["peek zzz >/dev/null/f"]);
+    assert_eq!(err, "no matches found for regexp: zzz\n");
+}
