@@ -33,6 +33,12 @@ impl Fault {
     pub(super) fn said(text: impl AsRef<str>) -> Self {
         Fault::Said(format!("parsing profile: {}", text.as_ref()))
     }
+
+    /// What pprof says of a sample in a line of text.
+    pub(super) fn sample(line: &[u8], reason: &str) -> Self {
+        let line = String::from_utf8_lossy(line);
+        Fault::said(format!("malformed sample: {line}: {reason}"))
+    }
 }
 
 impl From<DecodeError> for Fault {
@@ -112,6 +118,8 @@ pub(crate) enum Kind {
     LocationTwice(u64),
     /// A line names a function that is not there: location, function.
     LineFunction(u64, u64),
+    /// A line of a text profile is not what stands there in its format: what does.
+    Expected(&'static str),
     /// It needs more memory than this.
     Memory(u64),
     /// It unpacks to more bytes than this, too many for its size.
@@ -163,6 +171,7 @@ impl Kind {
                 | Kind::FieldType(..)
                 | Kind::FirstString
                 | Kind::StringIndex(..)
+                | Kind::Expected(_)
         )
     }
 
@@ -235,6 +244,7 @@ impl Kind {
                 write!(f, "expected one of {count} strings, found number {index}")
             }
             Kind::Concatenated => f.write_str("expected one profile, a second begins"),
+            Kind::Expected(what) => write!(f, "expected {what}"),
             Kind::NoSampleTypes => f.write_str("expected a sample type for the values"),
             Kind::ValueCount(..) => f.write_str("expected one value a type"),
             Kind::SampleLocation(id) => {

@@ -5,6 +5,7 @@
 
 pub(crate) mod crc32;
 pub(crate) mod fmt;
+pub(crate) mod math;
 pub(crate) mod num;
 pub(crate) mod path;
 pub(crate) mod regexp;

@@ -3,9 +3,9 @@
 //! As Go's `bufio.Scanner`: a line ends in `\n` or `\r\n`, the last one may end in nothing, and one that
 //! fills 64 KiB is too long. What is longer ends a format of pprof's; other readers get it cut.
 
-use super::super::error::{DecodeError, Offset};
+use super::super::error::{DecodeError, Fault, Kind, Offset};
 use super::super::stream::Stream;
-use super::{Fault, Parsed};
+use super::Parsed;
 use crate::go::utf8::decode_rune;
 use crate::model::Budget;
 
@@ -90,6 +90,11 @@ impl<'s, 'r> Lines<'s, 'r> {
     /// The current line without its ending; empty before the first and after the last.
     pub(super) fn text(&self) -> &[u8] {
         self.stream.available().get(..self.text).unwrap_or_default()
+    }
+
+    /// The error of a line that is not what stands in its place.
+    pub(super) fn expected(&self, what: &'static str) -> Fault {
+        Kind::Expected(what).at(self.place()).into()
     }
 
     /// Where the current line begins.

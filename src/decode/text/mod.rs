@@ -3,7 +3,10 @@
 //! A format is recognised by the head of the input, in pprof's order, and then decides alone. pprof
 //! ignores `#` lines; where they name the frames, as `?debug=1` of a Go program does, we read them.
 
+mod contention;
 mod count;
+mod frames;
+mod heap;
 mod lines;
 mod map;
 mod number;
@@ -25,10 +28,11 @@ use rows::Rows;
 type Parsed<T> = Result<T, Fault>;
 
 /// What is seen of an input before it is read.
-#[allow(dead_code, reason = "CPU profiles look at the bytes")]
 struct Head<'b> {
     /// All that was looked at, 64 KiB at most.
     bytes: &'b [u8],
+    /// The first line.
+    first: &'b [u8],
     /// The first line that is no comment.
     begins: &'b [u8],
 }
@@ -40,10 +44,20 @@ pub(super) struct Format {
 }
 
 /// In the order in which pprof tries them.
-static FORMATS: [Format; 1] = [Format {
-    recognises: count::recognises,
-    decode: count::decode,
-}];
+static FORMATS: [Format; 3] = [
+    Format {
+        recognises: heap::recognises,
+        decode: heap::decode,
+    },
+    Format {
+        recognises: count::recognises,
+        decode: count::decode,
+    },
+    Format {
+        recognises: contention::recognises,
+        decode: contention::decode,
+    },
+];
 
 /// The format that this input is of, unless it is a profile.proto; nothing of it is consumed.
 pub(super) fn recognise(
@@ -53,11 +67,13 @@ pub(super) fn recognise(
     let whole = !stream.ensure(LONGEST, &mut Budget::new(0))?;
     let bytes = stream.available();
     let bytes = bytes.get(..LONGEST).unwrap_or(bytes);
-    let mut lines = bytes.split(|byte| *byte == b'\n');
-    let begins = lines.find(|line| !is_comment(line)).unwrap_or_default();
+    let mut lines = bytes
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let head = Head {
         bytes,
-        begins: begins.strip_suffix(b"\r").unwrap_or(begins),
+        first: lines.clone().next().unwrap_or_default(),
+        begins: lines.find(|line| !is_comment(line)).unwrap_or_default(),
     };
     let format = FORMATS.iter().find(|format| (format.recognises)(&head));
     Ok(format.filter(|_| !may_be_proto(bytes, whole, memory)))

@@ -5,10 +5,11 @@
 
 use super::super::Decoded;
 use super::super::build::{Builder, LocationRow, TextRef};
-use super::super::error::{DecodeError, Offset};
+use super::super::error::{DecodeError, Fault, Offset};
 use super::super::table::{Table, hash_bytes, hash_id};
 use super::lines::Lines;
-use super::{Parsed, map, place};
+use super::number::Addresses;
+use super::{Parsed, frames, map, place};
 use crate::model::{Label, LabelSetId, LabelValue, Str, ValueType};
 
 type Built<T> = Result<T, DecodeError>;
@@ -120,6 +121,19 @@ impl Rows {
         Ok(())
     }
 
+    /// Adds the return addresses in a text, each as the call before it; `line` is for the error.
+    pub(super) fn addresses(&mut self, line: &[u8], text: &[u8]) -> Parsed<()> {
+        for address in Addresses(text) {
+            let address = address.map_err(|digits| {
+                let digits = String::from_utf8_lossy(digits);
+                let reason = format!("failed to parse as hex 64-bit number: 0x{digits}");
+                Fault::sample(line, &reason)
+            })?;
+            self.address(address.wrapping_sub(1))?;
+        }
+        Ok(())
+    }
+
     /// Gives the sample a label that is a number.
     pub(super) fn number_label(&mut self, key: &[u8], value: i64) -> Built<()> {
         let at = self.sample.unwrap_or(Offset::Input(0));
@@ -203,6 +217,7 @@ impl Rows {
     pub(super) fn finish(mut self, lines: &mut Lines<'_, '_>) -> Parsed<Decoded> {
         self.flush()?;
         let mappings = map::read(lines, &mut self)?;
+        frames::set_default(&mut self, lines.place())?;
         place::place(mappings, &mut self.builder, lines.place())?;
         Ok(self.builder.finish(lines.place().count())?.into())
     }
