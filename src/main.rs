@@ -10,6 +10,7 @@
 
 mod command;
 mod decode;
+mod demangle;
 mod error;
 mod go;
 mod graph;

@@ -16,6 +16,7 @@ use crate::command::flags::Flags;
 use crate::command::options::Settings;
 use crate::command::resolve::{self, Request};
 use crate::decode::{self, Layer, Limits};
+use crate::demangle::Style;
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
 use crate::interrupt;
@@ -302,7 +303,7 @@ impl Symbolize {
 }
 
 fn names(mode: &str) -> Symbolize {
-    let (mut force, mut arguments, mut templates, mut unknown) = (false, true, true, 0);
+    let (mut force, mut style, mut unknown) = (false, Some(Style::Short), 0);
     let mut remote = true;
     for word in mode.to_lowercase().split(':') {
         match word {
@@ -318,18 +319,15 @@ fn names(mode: &str) -> Symbolize {
             }
             "force" => force = true,
             word => match word.strip_prefix("demangle=").unwrap_or(word) {
-                "full" | "none" => (force, arguments, templates) = (true, false, false),
-                "templates" => (force, arguments, templates) = (true, true, false),
+                "full" => (force, style) = (true, Some(Style::Full)),
+                "templates" => (force, style) = (true, Some(Style::Templates)),
+                "none" => (force, style) = (true, None),
                 _ => unknown += 1,
             },
         }
     }
     Symbolize {
-        names: Names::Simplify {
-            force,
-            arguments,
-            templates,
-        },
+        names: Names::Readable { force, style },
         remote,
         unknown,
     }
@@ -428,20 +426,20 @@ mod tests {
 
     #[test]
     fn symbolize_is_read_word_by_word() {
-        let simplify = |force, arguments, templates| Names::Simplify {
-            force,
-            arguments,
-            templates,
-        };
+        let readable = |force, style| Names::Readable { force, style };
         for (mode, expected, unknown) in [
             ("", Names::DEFAULT, 0),
             ("local:remote", Names::DEFAULT, 0),
             ("NONE", Names::AsTheyAre, 0),
             ("bogus:no:more", Names::AsTheyAre, 1),
-            ("force", simplify(true, true, true), 0),
-            ("demangle=templates", simplify(true, true, false), 0),
-            ("demangle=full", simplify(true, false, false), 0),
-            ("demangle=none", simplify(true, false, false), 0),
+            ("force", readable(true, Some(Style::Short)), 0),
+            (
+                "demangle=templates",
+                readable(true, Some(Style::Templates)),
+                0,
+            ),
+            ("demangle=full", readable(true, Some(Style::Full)), 0),
+            ("demangle=none", readable(true, None), 0),
             ("bogus:worse", Names::DEFAULT, 2),
         ] {
             let read = names(mode);

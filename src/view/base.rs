@@ -38,7 +38,7 @@ impl Base {
             profile.header.drop_frames = Str::EMPTY;
             profile.header.keep_frames = Str::EMPTY;
         }
-        name::simplify(&mut profile, options.names)
+        name::make_readable(&mut profile, options.names)
             .ok_or_else(|| Error::Source("the profile's texts exceed 4 GiB".to_string()))?;
         let pruning = Pruning::of(&profile);
         Ok(Base { profile, pruning })

@@ -1,8 +1,10 @@
-//! The names that reports print: pprof's clean-up of names that look like C++ (pprof-behaviour 1.9).
+//! The names that reports print: mangled ones read back, those that look like C++ cleaned up
+//! (pprof-behaviour 1.9).
 //!
 //! It runs once, when a profile is opened, on every function whose name is its linker name. Generic
 //! Go names fall under it too (`F[go.shape.func(int)]` loses `(int)`): an oddity that is mirrored.
 
+use crate::demangle::{Style, demangle};
 use crate::hash::Map;
 
 use crate::model::{Profile, Str};
@@ -12,34 +14,26 @@ use crate::model::{Profile, Str};
 pub(crate) enum Names {
     /// Leave them as they are (`none`).
     AsTheyAre,
-    /// Clean them up.
-    Simplify {
+    /// Make them readable.
+    Readable {
         /// Start from the linker's names even where others are known (`force`).
         force: bool,
-        /// Take argument lists away.
-        arguments: bool,
-        /// Take template arguments away.
-        templates: bool,
+        /// How much of them is shown; nothing leaves the linker's (`demangle=none`).
+        style: Option<Style>,
     },
 }
 
 impl Names {
     /// What pprof does unasked.
-    pub(crate) const DEFAULT: Names = Names::Simplify {
+    pub(crate) const DEFAULT: Names = Names::Readable {
         force: false,
-        arguments: true,
-        templates: true,
+        style: Some(Style::Short),
     };
 }
 
 /// Changes the functions' names; `None` when the texts exceed the string table.
-pub(super) fn simplify(profile: &mut Profile, names: Names) -> Option<()> {
-    let Names::Simplify {
-        force,
-        arguments,
-        templates,
-    } = names
-    else {
+pub(super) fn make_readable(profile: &mut Profile, names: Names) -> Option<()> {
+    let Names::Readable { force, style } = names else {
         return Some(());
     };
     let functions = &mut profile.functions;
@@ -50,26 +44,31 @@ pub(super) fn simplify(profile: &mut Profile, names: Names) -> Option<()> {
         if force && *name != Str::EMPTY && system_name != Str::EMPTY {
             *name = system_name;
         }
-        if !arguments && !templates || *name != Str::EMPTY && *name != system_name {
+        let Some(style) = style.filter(|_| *name == Str::EMPTY || *name == system_name) else {
             continue;
-        }
+        };
         *name = system_name;
-        let text = profile.strings.get(system_name);
-        if !looks_like_cpp(text) {
-            continue;
-        }
-        let mut simple = text.to_vec();
-        if arguments {
-            remove_groups(&mut simple, b'(', b')');
-        }
-        if templates {
-            remove_groups(&mut simple, b'<', b'>');
-        }
-        if simple != text {
-            changed.push((row, simple));
+        if let Some(readable) = readable(profile.strings.get(system_name), style) {
+            changed.push((row, readable));
         }
     }
     rename(profile, changed)
+}
+
+/// What to show instead of a name, if anything.
+fn readable(name: &[u8], style: Style) -> Option<Vec<u8>> {
+    if let Some(name) = demangle(name, style) {
+        return Some(name);
+    }
+    if style == Style::Full || !looks_like_cpp(name) {
+        return None;
+    }
+    let mut simple = name.to_vec();
+    remove_groups(&mut simple, b'(', b')');
+    if style == Style::Short {
+        remove_groups(&mut simple, b'<', b'>');
+    }
+    (simple != name).then_some(simple)
 }
 
 /// Gives functions new names, keeping equal texts at equal ids.
@@ -148,7 +147,7 @@ mod tests {
     fn simple(name: &str, names: Names) -> String {
         // The first function of the profile; a semicolon would be another frame.
         let mut profile = profile(&format!("{name} 1"));
-        super::simplify(&mut profile, names).unwrap();
+        make_readable(&mut profile, names).unwrap();
         let id = profile.functions.name[0];
         String::from_utf8(profile.text(id).to_vec()).unwrap()
     }

@@ -1,0 +1,137 @@
+use super::*;
+
+/// Names and what the pinned pprof makes of them.
+fn say(style: Style, pairs: &[(&str, &str)]) {
+    for (name, wanted) in pairs {
+        let readable = demangle(name.as_bytes(), style).unwrap_or_default();
+        assert_eq!(String::from_utf8(readable).unwrap(), *wanted, "{name}");
+    }
+}
+
+fn say_nothing(names: &[&str]) {
+    for name in names {
+        assert_eq!(demangle(name.as_bytes(), Style::Full), None, "{name}");
+    }
+}
+
+#[test]
+fn rusts_old_names_lose_their_hash_and_their_escapes() {
+    let pairs = [
+        ("_ZN3foo3bar17h05af221e174051e9E.llvm.12", "foo::bar"),
+        ("_ZN5__foo3bar17h05af221e174051e9E", "_foo::bar"),
+        ("__ZN3foo17h05af221e174051e9E", "foo"),
+        ("_ZN13_$LT$a..b$GT$17h05af221e174051e9E", "<a::b>"),
+        (
+            "_ZN28$SP$$BP$$RF$$LP$$RP$$C$$u7e$17h05af221e174051e9E",
+            "@*&(),~",
+        ),
+        ("_ZN8a$RF$b$x17h05af221e174051e9E", "a&b$x"),
+        ("_ZN6$u1b$a17h05af221e174051e9E", "$u1b$a"),
+    ];
+    say(Style::Short, &pairs);
+    say(Style::Full, &pairs);
+}
+
+#[test]
+fn rusts_new_names_are_printed_part_by_part() {
+    let args = "<[u8; 16], [str], *const u8, *mut u8, (), (u8,), (u8,), usize, _, !, &mut u8, &u8>";
+    say(
+        Style::Full,
+        &[
+            (
+                "_RINvC1f1gAhj10_SePhOhTEThEThEjpzQhRhE",
+                &format!("f::g::{args}"),
+            ),
+            ("_RIC0FG_RL0_hEuE", "::<for<'a> fn(&'a u8)>"),
+            (
+                "_RIC0FUKCRhEuFK12fast_unsafe_EzFEvE",
+                "::<unsafe extern \"C\" fn(&u8), extern \"fast-unsafe-\" fn() -> !, fn() -> ...>",
+            ),
+            (
+                "_RINvC1f1gDG_INtC1a1ThEp1XhEL_E",
+                "f::g::<dyn for<'a> a::T<u8, X = u8>>",
+            ),
+            (
+                "_RIC0Kb1_Kc76_Kc27_Kc1f600_Kan5_Kx8000000000000000_Ko10000000000000000_E",
+                "::<true, 'v', '\\'', '\\u{1f600}', -5, 9223372036854775808, 0x10000000000000000>",
+            ),
+            (
+                "_RNCNCNgCs6DXkGYLi8lr_2cc5spawn00B5_",
+                "cc::spawn::{closure#0}::{closure#0}",
+            ),
+            ("_RNSC1f3fooNvC1g1h", "f::{shim:foo#0}"),
+            (
+                "_RNqCs4fqI2P2rA04_11utf8_identsu30____7hkackfecea1cbdathfdh9hlq6y",
+                "utf8_idents::საჭმელად_გემრიელი_სადილი",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn arguments_that_are_not_shown_leave_their_brackets() {
+    say(
+        Style::Short,
+        &[
+            (
+                "_RMC0INtC8arrayvec8ArrayVechKj7b_E",
+                "<arrayvec::ArrayVec<>>",
+            ),
+            ("_RINvC3foo3barhE", "foo::bar::<>"),
+        ],
+    );
+    say(Style::Templates, &[("_RINvC3foo3barhE", "foo::bar::<u8>")]);
+}
+
+#[test]
+fn what_is_no_mangled_name_stays() {
+    say_nothing(&[
+        "",
+        "_",
+        "_R",
+        "_Z",
+        "main.main",
+        "_RNvC3foo",
+        "_R1NvC3foo3bar",
+        "_RNvC3foo3bar9trailing",
+        "_ZN0_17h05af221e174051e9E", // pprof dies of it
+        "_ZN9foo17h05af221e174051e9E",
+    ]);
+}
+
+#[test]
+fn a_name_that_grows_without_end_stays() {
+    // Each level refers twice to the level before: 2^40 parts.
+    let mut name = "_RIC1a".to_string();
+    let mut before = "h".to_string();
+    for _ in 0..40 {
+        let at = name.len() - 2;
+        name += &format!("T{before}{before}E");
+        before = format!("B{}", base_62(at));
+    }
+    name.push('E');
+    say_nothing(&[&name]);
+    assert_eq!(demangle(name.as_bytes(), Style::Short).unwrap(), b"a::<>");
+}
+
+#[test]
+fn a_name_that_is_too_deep_stays() {
+    let deep = |levels: usize| format!("_RIC1a{}hE", "R".repeat(levels));
+    assert!(demangle(deep(400).as_bytes(), Style::Full).is_some());
+    say_nothing(&[&deep(600), &deep(60_000), &deep(70_000)]);
+}
+
+fn base_62(value: usize) -> String {
+    const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let Some(mut value) = value.checked_sub(1) else {
+        return "_".to_string();
+    };
+    let mut text = vec![b'_'];
+    loop {
+        text.insert(0, DIGITS[value % 62]);
+        value /= 62;
+        if value == 0 {
+            return String::from_utf8(text).unwrap();
+        }
+    }
+}
