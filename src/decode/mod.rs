@@ -105,9 +105,12 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, F
     let looks = sniff::looks_like(stream.available());
     let decoded = match text::recognise(&mut stream, limits.memory)? {
         Some(format) => text::decode(format, &mut stream, builder),
-        None => proto::decode(&mut stream, builder)
-            .map(Decoded::from)
-            .map_err(Fault::Rule),
+        None => match text::may_hold_dumps(&mut stream, limits.memory)? {
+            Some(otherwise) => text::goroutines::decode(&mut stream, builder.budget)
+                .and_then(|dumps| text::goroutines::chosen(dumps).ok_or(otherwise)),
+            None => proto::decode(&mut stream, builder).map(Decoded::from),
+        }
+        .map_err(Fault::Rule),
     };
     decoded.map_err(|fault| {
         let whole = match &fault {

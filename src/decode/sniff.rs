@@ -3,7 +3,7 @@
 /// How many bytes are looked at.
 pub(super) const LOOK: usize = 512;
 
-const STARTS: [(&[u8], &str); 17] = [
+const STARTS: [(&[u8], &str); 14] = [
     (b"\x7fELF", "an ELF binary"),
     (b"PK\x03\x04", "a zip archive"),
     (b"\x28\xb5\x2f\xfd", "a zstd-compressed file"),
@@ -20,9 +20,6 @@ const STARTS: [(&[u8], &str); 17] = [
     ),
     (b"--- heapz", "a heap profile in text form"),
     (b"--- threadz", "a thread profile in text form"),
-    (b"SIGQUIT:", "a goroutine dump"),
-    (b"panic:", "a goroutine dump"),
-    (b"fatal error:", "a goroutine dump"),
     (b"HTTP/", "an HTTP response with its headers"),
 ];
 
@@ -41,7 +38,6 @@ pub(super) fn looks_like(start: &[u8]) -> Option<&'static str> {
         [b'<', ..] if has(b"<?xml") => Some("an XML document"),
         [b'<', b'!' | b'h' | b'H' | b'b' | b'p', ..] => Some("an HTML page"),
         [b'{', ..] | [b'[', b'{' | b'[' | b'"', ..] => Some("JSON"),
-        _ if text.starts_with(b"goroutine ") && has(b" [") => Some("a goroutine dump (debug=2)"),
         _ if start.starts_with(b"go 1.") && has(b" trace") => Some("an execution trace"),
         _ if has(b" profile: total ") => Some("a count profile in text form (debug=1)"),
         _ if is_text(text) => Some("text"),
@@ -74,10 +70,7 @@ mod tests {
             (b"{\"error\": 1}", Some("JSON")),
             (b"\x7fELF\x02\x01", Some("an ELF binary")),
             (&tar, Some("a tar archive")),
-            (
-                b"goroutine 1 [running]:\n",
-                Some("a goroutine dump (debug=2)"),
-            ),
+            (b"panic: boom, and no goroutine\n", Some("text")),
             (
                 b"goroutine profile: total 9\n",
                 Some("a count profile in text form (debug=1)"),

@@ -12,6 +12,7 @@ pub(crate) mod regexp;
 pub(crate) mod syscall;
 pub(crate) mod tabwriter;
 pub(crate) mod time;
+pub(crate) mod unquote;
 pub(crate) mod utf8;
 
 #[cfg(test)]

@@ -58,6 +58,10 @@ impl Profile {
     }
 }
 
+/// The name of the mapping that the frames of creators lie in: a goroutine dump tells what started each
+/// goroutine, and that frame is the root of its stack without having called it.
+pub(crate) const CREATED_BY: &[u8] = b"[created by]";
+
 /// A kind of value and its unit.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ValueType {

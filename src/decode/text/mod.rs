@@ -6,6 +6,7 @@
 mod contention;
 mod count;
 mod frames;
+pub(super) mod goroutines;
 mod heap;
 mod lines;
 mod map;
@@ -89,6 +90,34 @@ pub(super) fn decode(
     (format.decode)(&mut Lines::new(stream), rows)
 }
 
+/// Whether goroutine dumps may be in an input that no format of pprof's is: what to say where none are,
+/// which is what reading it as a profile.proto ends in. Nothing of it is consumed.
+pub(super) fn may_hold_dumps(
+    stream: &mut Stream<'_>,
+    memory: u64,
+) -> Result<Option<DecodeError>, DecodeError> {
+    let whole = !stream.ensure(LONGEST, &mut Budget::new(0))?;
+    let mut bytes = stream.available();
+    bytes = bytes.get(..LONGEST).unwrap_or(bytes);
+    // In the log of a program the dump may come later.
+    if bytes.contains(&0) || whole && !goroutines::is_met(bytes) {
+        return Ok(None);
+    }
+    let packed = stream.is_gzip();
+    let input: &mut dyn Read = &mut bytes;
+    let read = Stream::new(input, 0)
+        .and_then(|mut stream| proto::decode(&mut stream, Builder::new(memory, packed)));
+    Ok(read.err().filter(|error| whole || is_final(error.kind)))
+}
+
+/// Whether more bytes would not have made a profile.proto of it.
+fn is_final(error: Kind) -> bool {
+    matches!(
+        error,
+        Kind::WireType(_) | Kind::FieldType(..) | Kind::NumberLong | Kind::FirstString
+    )
+}
+
 /// As pprof-behaviour 2.1: what decodes as a profile.proto is one, whatever else it looks like.
 fn may_be_proto(mut bytes: &[u8], whole: bool, memory: u64) -> bool {
     // A profile.proto has an empty first string, so there is a zero in it.
@@ -99,10 +128,7 @@ fn may_be_proto(mut bytes: &[u8], whole: bool, memory: u64) -> bool {
     match decoded.map_err(|error| error.kind) {
         Ok(_) | Err(Kind::Concatenated) => true,
         Err(_) if whole || is_text => false,
-        Err(Kind::WireType(_) | Kind::FieldType(..) | Kind::NumberLong | Kind::FirstString) => {
-            false
-        }
         // It may have been cut here by us alone.
-        Err(_) => true,
+        Err(kind) => !is_final(kind),
     }
 }
