@@ -104,17 +104,25 @@ impl Session {
     fn announce(&self, err: &mut dyn Sink) -> io::Result<()> {
         let current = self.shelf.current();
         let shown = About::of(self.shelf.shown(), &self.settings.sample_index);
-        let text = match self.shelf.compared_with() {
-            Some(with) => format!(
-                "Showing {} minus {}: {}, percentages are of {} in {}",
-                current.name, with.name, shown.kind, shown.total, with.name
-            ),
-            None => format!(
-                "Showing {}: {}, {} total, from {}",
-                current.name, shown.kind, shown.total, current.origin
-            ),
-        };
-        put(err, Role::Path, text.as_bytes())?;
+        let (name, total) = (&current.name, &shown.total);
+        let minus = self.shelf.compared_with().map(|with| with.name.as_str());
+        let apart = minus.map_or_else(String::new, |with| format!(" minus {with}"));
+        put(
+            err,
+            Role::Text,
+            format!("Showing {name}{apart}: ").as_bytes(),
+        )?;
+        put(err, Role::Tag, shown.kind.as_bytes())?;
+        match minus {
+            Some(with) => {
+                let text = format!(", percentages are of {total} in {with}");
+                err.write_all(text.as_bytes())?;
+            }
+            None => {
+                err.write_all(format!(", {total} total, from ").as_bytes())?;
+                put(err, Role::Path, current.origin.as_bytes())?;
+            }
+        }
         say(err, b"\n")
     }
 
