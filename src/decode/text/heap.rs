@@ -82,10 +82,7 @@ fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> 
         None => rows.begin(&[count, size], lines.place())?,
     }
     rows.addresses(line, stack)?;
-    // As in pprof, where a label of 0 gets lost when the profile is copied.
-    if let Some(block) = block.filter(|block| *block != 0) {
-        rows.number_label(b"bytes", block)?;
-    }
+    rows.number_label(b"bytes", block.unwrap_or(0))?;
     Ok(())
 }
 

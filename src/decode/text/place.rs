@@ -32,7 +32,14 @@ pub(super) fn place(
         let Some(address) = address.filter(|address| *address != 0) else {
             continue;
         };
-        let found = mapping_of(address, mappings.get_mut(..most).unwrap_or_default());
+        let considered = mappings.get_mut(..most).unwrap_or_default();
+        let inside = |mapping: &Mapping| mapping.start <= address && address < mapping.limit;
+        let found = considered.iter().position(inside);
+        // pprof's mapping for what lies nowhere takes all that comes after.
+        let found = match is_lost {
+            true => found,
+            false => found.or_else(|| begins_before(address, considered)),
+        };
         is_lost |= found.is_none();
         builder.lies_in(row, found.unwrap_or(nowhere));
     }
@@ -129,13 +136,9 @@ fn undo_quirks(mappings: &mut Vec<Mapping>, profile: &Profile) {
     }
 }
 
-/// The row of the mapping that an address lies in.
-fn mapping_of(address: u64, mappings: &mut [Mapping]) -> Option<usize> {
-    let inside = |mapping: &Mapping| mapping.start <= address && address < mapping.limit;
-    if let Some(row) = mappings.iter().position(inside) {
-        return Some(row);
-    }
-    // Some handlers left out the first part of a mapping that was split.
+/// The mapping that an address lies in front of, by no more than its offset: some handlers left out the
+/// first part of a mapping that was split. It begins there from now on.
+fn begins_before(address: u64, mappings: &mut [Mapping]) -> Option<usize> {
     let before = |mapping: &Mapping| {
         let start = mapping.start.wrapping_sub(mapping.offset);
         mapping.offset != 0 && start <= address && address < mapping.start
