@@ -40,3 +40,21 @@ pub(crate) fn exp(x: f64) -> f64 {
     let result = less.mul_add(less + 2.0, 1.0);
     result * f64::from_bits(((power as i64 + 1023) as u64) << 52)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::table;
+
+    #[test]
+    fn exponentials_have_the_bits_of_go() {
+        let mut rows = 0;
+        for row in table::rows(include_str!("../../tests/data/tables/math.txt")) {
+            let [x, result] = [&row[0], &row[1]].map(|field| table::float(field));
+            assert_eq!(exp(x).to_bits(), result.to_bits(), "{x}");
+            rows += 1;
+        }
+        assert!(rows > 200);
+        assert!(exp(f64::NAN).is_nan());
+    }
+}

@@ -13,6 +13,8 @@ mod map;
 mod number;
 mod place;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::io::Read;
 

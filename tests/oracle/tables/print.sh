@@ -3,7 +3,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$here/../../data/tables
-[ $# -gt 0 ] || set -- fmt path tabwriter measure url time regexp unicode
+[ $# -gt 0 ] || set -- fmt math path tabwriter measure url time regexp unicode
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # pprof's measurement package is internal: only a package inside pprof's tree may import it, so the
