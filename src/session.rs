@@ -247,9 +247,9 @@ impl Session {
             terminal: self.terminal,
             announce: &announce,
         };
-        delivery.deliver(&mut write, io.out, &mut self.shown)?;
+        let passed = delivery.deliver(&mut write, io.out, &mut self.shown)?;
         if self.found == Found::Something
-            && resolve::filters_all(self.shelf.shown(), &action.settings)?
+            && (!passed || resolve::filters_all(self.shelf.shown(), &action.settings)?)
         {
             self.found = Found::Nothing;
         }

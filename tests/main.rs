@@ -1,11 +1,13 @@
 //! The one integration crate: it drives the built binary and never looks inside it.
 //! `PODPROF_BIN` names the binary to drive; without it, the one cargo has just built.
 
+mod exit;
 mod exports;
 mod fetch;
 mod guest;
 mod hostile;
 mod oracle;
 mod repl;
+mod shelf;
 mod support;
 mod terminal;

@@ -160,7 +160,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row(
         "fail_empty",
         "",
-        "Exit with 3 where filters leave no sample, or -peek or -list finds nothing\n\
+        "Exit with 3 where filters leave no sample, or -peek, -list or | grep finds nothing\n\
          For runbooks: 0 means that there is something. At the prompt it has no effect.\n\
          Example: podprof -fail_empty -top -focus=sarama heap.pb.gz || echo 'no sarama'",
         |flags| Slot::Bool(&mut flags.fail_empty),

@@ -126,18 +126,19 @@ fn usage(text: &str) -> Error {
     Error::Usage(text.to_string())
 }
 
-/// Sends what `write` writes through the filters to `out`.
+/// Sends what `write` writes through the filters to `out`; whether they let anything pass.
 pub(crate) fn through(
     filters: &[Filter],
     out: &mut dyn Sink,
     write: impl FnOnce(&mut dyn Sink) -> Result<()>,
-) -> Result<()> {
+) -> Result<bool> {
     if filters.is_empty() {
-        return write(out);
+        return write(out).map(|()| true);
     }
+    let mut end = End { out, passed: false };
     let mut pipe = Pipe {
         stages: filters.iter().map(Stage::new).collect::<Result<_>>()?,
-        out,
+        out: &mut end,
         line: Line::default(),
         enough: false,
     };
@@ -145,7 +146,36 @@ pub(crate) fn through(
         Err(Error::Write(_)) if pipe.enough => {} // `head` has all it wants
         written => written?,
     }
-    Ok(pipe.finish()?)
+    pipe.finish()?;
+    Ok(end.passed)
+}
+
+/// Where the last filter writes to.
+struct End<'o> {
+    out: &'o mut dyn Sink,
+    /// Whether it has written anything.
+    passed: bool,
+}
+
+impl Write for End<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.passed |= !bytes.is_empty();
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Sink for End<'_> {
+    fn role(&mut self, role: Role) -> io::Result<()> {
+        self.out.role(role)
+    }
+
+    fn shown<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        self.out.shown(text)
+    }
 }
 
 /// A line with its newline, and where in it a role begins.

@@ -25,13 +25,13 @@ pub(super) struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Writes the report and sees it there; windows are kept in `shown`.
+    /// Writes the report and sees it there; windows are kept in `shown`. Whether `| grep` and the like left any of it.
     pub(super) fn deliver(
         &self,
         write: Writing<'_>,
         out: &mut dyn Sink,
         shown: &mut Shown,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         match self.action.output {
             Output::Text | Output::File(_) => self.send(write, out),
             Output::Picture(format) => {
@@ -41,7 +41,7 @@ impl Delivery<'_> {
             Output::Viewer(viewer) => {
                 let made = self.for_viewer(viewer, write)?;
                 match self.action.settings.output.is_empty() {
-                    true => shown.show(&made, viewer, !self.prompt),
+                    true => shown.show(&made, viewer, !self.prompt).map(|()| true),
                     false => self.send(&mut |out| Ok(out.write_all(&made)?), out),
                 }
             }
@@ -57,7 +57,7 @@ impl Delivery<'_> {
     }
 
     /// To the file that was named, to a new one instead of a terminal, else to the stream.
-    fn send(&self, write: Writing<'_>, out: &mut dyn Sink) -> Result<()> {
+    fn send(&self, write: Writing<'_>, out: &mut dyn Sink) -> Result<bool> {
         let ReportAction {
             settings,
             filters,
@@ -74,8 +74,9 @@ impl Delivery<'_> {
             }
             _ => return pipe::through(filters, out, write),
         };
-        pipe::through(filters, &mut file, write)?;
-        Ok(file.finish()?)
+        let passed = pipe::through(filters, &mut file, write)?;
+        file.finish()?;
+        Ok(passed)
     }
 
     /// The report for another program.
