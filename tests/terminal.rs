@@ -122,7 +122,12 @@ fn no_field_of_a_profile_steers_the_terminal_at_the_prompt() {
         let mut terminal = on(&[&profile]);
         terminal.prompt();
         terminal.type_keys("pager=false\r").prompt();
+        let another = format!("open {profile}");
         for line in [
+            another.as_str(),
+            "profiles",
+            "base poisoned",
+            "use poisoned",
             "top",
             "tree",
             "peek .",

@@ -145,7 +145,7 @@ fn types(names: &[String], between: &str) -> String {
 }
 
 /// The name as it is, or quoted where it could forge a row: it comes with the profile.
-fn one_line(name: &str) -> String {
+pub(crate) fn one_line(name: &str) -> String {
     match name.contains(char::is_control) {
         true => options::quoted(name),
         false => name.to_string(),

@@ -11,7 +11,7 @@ use super::shelf::{Part, Shelf};
 use super::target::ReportFile;
 use super::{Session, Streams, say};
 use crate::command::shelf::Shelving;
-use crate::command::{pipe, resolve};
+use crate::command::{help, pipe, resolve};
 use crate::error::Result;
 use crate::measure;
 use crate::report::sink::{Role, Sink, put};
@@ -95,7 +95,8 @@ impl Session {
             return Ok(());
         }
         let name = &self.shelf.current().name;
-        let text = format!("{name} has no {}: its own default is shown", self.wish.kind);
+        let kind = help::one_line(&self.wish.kind);
+        let text = format!("{name} has no {kind}: its own default is shown");
         put(err, Role::Tag, text.as_bytes())?;
         say(err, b"\n")
     }
@@ -153,7 +154,7 @@ impl About {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match resolve::summary(base, wanted) {
             Ok(summary) => About {
-                kind: text(&summary.kind),
+                kind: help::one_line(&text(&summary.kind)),
                 total: text(&measure::label(summary.total, &summary.unit)),
             },
             Err(_) => About {
@@ -211,5 +212,83 @@ fn age(taken: i64, now: i64) -> String {
         60..3_600 => format!("{}m", seconds / 60),
         3_600..172_800 => format!("{}h", seconds / 3_600),
         _ => format!("{}d", seconds / 86_400), // two days and more
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::open::Arrival;
+    use super::*;
+    use crate::model::fixture::typed;
+    use crate::report::sink::Plain;
+    use crate::view::Base;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    #[test]
+    fn an_age_is_one_number() {
+        let now = 100 * 86_400 * SECOND;
+        for (seconds, expected) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3_599, "59m"),
+            (3_600, "1h"),
+            (172_799, "47h"),
+            (172_800, "2d"),
+            (99 * 86_400, "99d"),
+        ] {
+            assert_eq!(age(now - seconds * SECOND, now), expected, "{seconds}");
+        }
+        for unknown in [0, now + 1, i64::MAX] {
+            assert_eq!(age(unknown, now), "-");
+        }
+        assert_eq!(age(i64::MIN, now), "106751d");
+    }
+
+    fn arrival(wish: &str, kind: &str, folded: &str) -> Arrival {
+        let mut profile = typed(&[(kind, "bytes")], folded);
+        profile.header.time_nanos = SECOND;
+        Arrival {
+            wish: wish.to_string(),
+            origin: format!("{wish}.pb.gz"),
+            base: Base::plain(profile),
+        }
+    }
+
+    fn listed(shelf: &Shelf) -> String {
+        let mut out = Plain(Vec::new());
+        list(shelf, ("", 91 * SECOND), &mut out).expect("listed");
+        String::from_utf8(out.0).expect("text")
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_in_them() {
+        let mut shelf = Shelf::new(arrival("old", "space", "main 3000"));
+        shelf.add(arrival("a.longer.name", "space", "main 1\nmain;x 2"));
+        shelf.compare("old", false).expect("compared");
+        let expected = [
+            "           name           type    total  age  source",
+            "  base     old            space  2.93kB   1m  old.pb.gz",
+            "  current  a.longer.name  space      3B   1m  a.longer.name.pb.gz",
+            "",
+        ];
+        assert_eq!(listed(&shelf), expected.join("\n"));
+    }
+
+    #[test]
+    fn a_sample_type_forges_no_row() {
+        let shelf = Shelf::new(arrival("old", "a\n  current  forged", "main 1"));
+        assert_eq!(listed(&shelf).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_profile_without_samples_is_listed_too() {
+        let shelf = Shelf::new(arrival("old", "space", ""));
+        assert!(
+            listed(&shelf).contains("  space      0   1m"),
+            "{}",
+            listed(&shelf)
+        );
     }
 }

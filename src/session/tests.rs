@@ -181,3 +181,128 @@ fn a_report_that_fails_leaves_its_file_alone() {
     let (_, err) = run(&mut session(), &["peek zzz >/dev/null/f"]);
     assert_eq!(err, "no matches found for regexp: zzz\n");
 }
+
+/// A session over `heap`, of objects and space, and `waits`, of delay alone, which is current.
+fn two() -> Session {
+    let mut session = session();
+    let delays = typed(&[("delay", "nanoseconds")], "main;lock 7");
+    session.shelf.add(arrival("waits", delays));
+    session
+}
+
+#[test]
+fn what_a_profile_lacks_is_said_once_and_comes_back_with_the_next() {
+    let mut session = two();
+    let lines = [
+        "use heap",
+        "objects",
+        "use waits",
+        "use heap",
+        "use waits",
+        "use heap",
+    ];
+    let (_, err) = run(&mut session, &lines);
+    let lack = "waits has no objects: its own default is shown\n";
+    assert_eq!(err.matches(lack).count(), 1, "{err}");
+    assert_eq!(session.settings().sample_index, "objects");
+    let (_, err) = run(
+        &mut session,
+        &["space", "use waits", "o | grep sample_index"],
+    );
+    assert!(err.starts_with("waits has no space: "), "{err}");
+    assert!(
+        err.ends_with("= delay                //: [delay]\n"),
+        "{err}"
+    );
+    assert_eq!(session.settings().sample_index, "");
+}
+
+#[test]
+fn a_number_of_a_sample_type_means_the_type_in_other_profiles_too() {
+    let mut session = two();
+    let turned = typed(&[("space", "bytes"), ("objects", "count")], "a 1 2");
+    session.shelf.add(arrival("turned", turned));
+    run(&mut session, &["use heap"]);
+    session.settings.sample_index = "1".to_string(); // as the command line leaves it
+    run(&mut session, &["use turned"]);
+    assert_eq!(session.settings().sample_index, "space");
+}
+
+#[test]
+fn options_stay_and_a_comparison_ends_with_use() {
+    let mut session = two();
+    let other = typed(
+        &[("objects", "count"), ("space", "bytes")],
+        "main;work 1 1024",
+    );
+    session.shelf.add(arrival("old", other));
+    let (out, err) = run(
+        &mut session,
+        &[
+            "nodecount=1",
+            "use heap",
+            "base old",
+            "top",
+            "use heap",
+            "top",
+        ],
+    );
+    assert!(
+        err.contains("Showing heap minus old: space, percentages are of 1kB in old\n"),
+        "{err}"
+    );
+    assert!(
+        out.contains("Showing nodes accounting for 1kB, 100% of 1kB total"),
+        "{out}"
+    );
+    assert!(
+        out.contains("Showing nodes accounting for 2kB, 80.00% of 2.50kB total"),
+        "{out}"
+    );
+    assert_eq!(session.settings().nodecount, 1);
+}
+
+#[test]
+fn closing_says_what_is_shown_only_where_that_changed() {
+    let mut session = two();
+    let (_, err) = run(&mut session, &["close heap"]);
+    assert_eq!(err, "Closed heap\n");
+    let (_, err) = run(&mut session, &["close waits"]);
+    assert!(err.starts_with("waits is the last one open"), "{err}");
+    let mut session = two();
+    let (_, err) = run(&mut session, &["close waits"]);
+    assert_eq!(
+        err,
+        "Closed waits\nShowing heap: space, 2.50kB total, from heap.pb.gz\n"
+    );
+}
+
+#[test]
+fn completion_knows_what_is_open() {
+    let session = two();
+    let texts = |line: &str| {
+        let (_, found) = session.candidates(line);
+        found.into_iter().map(|one| one.text).collect::<Vec<_>>()
+    };
+    assert_eq!(texts("use "), ["heap", "waits"]);
+    assert_eq!(texts("open Cargo.l"), ["Cargo.lock"]);
+}
+
+#[test]
+fn only_filters_that_leave_nothing_are_noted_and_only_where_that_was_asked() {
+    let found = |lines: &[&str], watched: bool| {
+        let mut session = session();
+        if watched {
+            session.watch_for_nothing();
+        }
+        run(&mut session, lines);
+        session.found_nothing()
+    };
+    assert!(!found(&["top zzz"], false));
+    assert!(!found(
+        &["top", "top -zzz", "focus=zzz", "o", "peek zzz"],
+        true
+    ));
+    assert!(found(&["top zzz", "top"], true));
+    assert!(found(&["top | grep zzz"], true));
+}
