@@ -74,12 +74,30 @@ impl Dice {
             _ => bytes[at] = [0, 0x7f, 0x80, 0xff][self.roll(4)],
         }
     }
+
+    /// Puts in what a text format trips over, or many times the same.
+    fn mutate_text(&mut self, bytes: &mut Vec<u8>) {
+        const PIECES: [&[u8]; 8] = [
+            b"18446744073709551616",
+            b"-9223372036854775808",
+            b" 0xffffffffffffffff",
+            b"\n--- Memory map: ---\n",
+            b"\nx=$x$x$x$x\n",
+            b"0-ffffffffffffffff $x",
+            b"\n#\t0x1\t\"\\\n",
+            b" @",
+        ];
+        let at = self.roll(bytes.len());
+        let piece = PIECES[self.roll(PIECES.len())];
+        let times = [1, 1, 2, 5_000][self.roll(4)];
+        bytes.splice(at..at, piece.repeat(times));
+    }
 }
 
-/// Our own profiles that are small, each as it is and unpacked.
-fn originals() -> Vec<(String, Vec<u8>)> {
+/// Our own profiles in a folder that are small, each as it is and unpacked.
+fn originals(folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut originals = Vec::new();
-    let folder = fs::read_dir(data_dir().join("profiles")).expect("our profiles");
+    let folder = fs::read_dir(data_dir().join(folder)).expect("our profiles");
     let mut paths: Vec<_> = folder
         .map(|entry| entry.expect("an entry").path())
         .collect();
@@ -105,8 +123,31 @@ fn originals() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn a_mutated_profile_is_reported_or_refused() {
+    let refused = refused_mutants("profiles", Dice::mutate);
+    assert!(
+        (MUTANTS / 4..MUTANTS).contains(&refused),
+        "{refused} refused"
+    );
+}
+
+#[test]
+fn a_mutated_text_profile_is_reported_or_refused() {
+    let refused = refused_mutants("profiles/legacy", |dice, bytes, other| {
+        match dice.roll(3) {
+            0 => dice.mutate_text(bytes),
+            _ => dice.mutate(bytes, other),
+        };
+    });
+    assert!(
+        (MUTANTS / 8..MUTANTS).contains(&refused),
+        "{refused} refused"
+    );
+}
+
+/// How many mutants of the profiles in a folder are refused.
+fn refused_mutants(folder: &str, mutate: impl Fn(&mut Dice, &mut Vec<u8>, &[u8])) -> usize {
     const REPORTS: [&str; 6] = ["-top", "-raw", "-traces", "-tree", "-tags", "-peek=."];
-    let originals = originals();
+    let originals = originals(folder);
     let mut dice = Dice(0x5eed);
     let mut refused = 0;
     for round in 0..MUTANTS {
@@ -114,7 +155,7 @@ fn a_mutated_profile_is_reported_or_refused() {
         let other = &originals[dice.roll(originals.len())].1;
         let mut input = original.clone();
         for _ in 0..=dice.roll(2) {
-            dice.mutate(&mut input, other);
+            mutate(&mut dice, &mut input, other);
         }
         let outcome = check(
             &format!("{name}, mutant {round}"),
@@ -123,10 +164,7 @@ fn a_mutated_profile_is_reported_or_refused() {
         );
         refused += usize::from(outcome.code == Some(2));
     }
-    assert!(
-        (MUTANTS / 4..MUTANTS).contains(&refused),
-        "{refused} refused"
-    );
+    refused
 }
 
 #[test]

@@ -48,12 +48,17 @@ pub fn proto(bytes: &[u8]) {
     let Some((size, bytes)) = bytes.split_first() else {
         return;
     };
+    in_pieces(bytes, usize::from(*size).max(1));
+}
+
+/// A profile in text form, or goroutine dumps, read in pieces of a size that the input does not choose.
+pub fn text(bytes: &[u8]) {
+    in_pieces(bytes, bytes.len() % 250 + 1);
+}
+
+fn in_pieces(bytes: &[u8], size: usize) {
     let whole = decode::decode(&mut &*bytes, &LIMITS);
-    let mut pieces = Pieces {
-        bytes,
-        size: usize::from(*size).max(1),
-    };
-    let in_pieces = decode::decode(&mut pieces, &LIMITS);
+    let in_pieces = decode::decode(&mut Pieces { bytes, size }, &LIMITS);
     match (whole, in_pieces) {
         (Ok(whole), Ok(_)) => walk(&whole.profile),
         (Err(whole), Err(in_pieces)) => assert_eq!(whole, in_pieces),
