@@ -8,7 +8,7 @@ mod samples;
 
 use super::error::{DecodeError, Kind, Offset};
 use super::ids::{Full, Ids};
-use super::table::Table;
+use crate::model::table::Table;
 use crate::model::{
     Budget, FunctionId, Label, LabelSetId, Line, Mapping, MappingId, Profile, Ragged, Str,
     ValueType,

@@ -4,8 +4,8 @@
 //! at the end. The number of a small id is the id itself: stacks keep the bytes they have in the
 //! file. Other ids are numbered from [`DENSE`] on, in the order in which they are met.
 
-use super::table::{Table, hash_id};
 use crate::model::Budget;
+use crate::model::table::{Table, hash_id};
 
 /// Ids below this are their own numbers.
 pub(super) const DENSE: u32 = 1 << 20;

@@ -37,7 +37,6 @@ mod layer;
 mod proto;
 mod sniff;
 mod stream;
-mod table;
 mod text;
 mod wire;
 

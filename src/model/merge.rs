@@ -1,18 +1,22 @@
 //! Many profiles become one (pprof-behaviour 2.6, step 3).
 //!
-//! Rows get new ids in the order in which samples first use them; what no sample uses is gone. Each
-//! profile that is not kept elsewhere is dropped as soon as its samples have been taken over, so that two big profiles need
-//! little more than the two and their sum.
+//! Rows get new ids in the order in which samples first use them; what no sample uses is gone. The
+//! samples of a profile that is not kept elsewhere are dropped run by run as they are taken over, so
+//! that two big profiles need little more than the two. Rows are found again by their columns: the tables keep no keys.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use super::label::{number_groups, text_groups};
+use super::table::{Table, hash_bytes};
 use super::{
-    FunctionId, Header, Label, LabelSetId, LabelValue, Line, LocationId, Mapping, MappingId,
-    Profile, Sample, Samples, Str, ValueType,
+    Budget, FunctionId, Functions, Header, Label, LabelSetId, LabelValue, Line, LocationId,
+    Mapping, MappingId, Profile, Sample, Samples, Str, ValueType,
 };
 use crate::hash::{Map, Seeded};
+
+/// So many samples are taken over before their memory is given back.
+const RUN: usize = 16 << 10;
 
 const FULL: &str = "the merged profile exceeds the size of its tables";
 
@@ -24,7 +28,7 @@ pub(crate) fn merge(profiles: Vec<Cow<'_, Profile>>) -> Result<Profile, String> 
     let mut merger = Merger::default();
     merger.combine_headers(&profiles).ok_or(FULL)?;
     for profile in profiles {
-        merger.add(&profile).ok_or(FULL)?;
+        merger.add(profile).ok_or(FULL)?;
     }
     let zeros = merger.has_zero_sample();
     let out = merger.into_out();
@@ -65,34 +69,32 @@ struct MappingKey {
     build_id_or_file: Str,
 }
 
-/// What makes a location the same.
-#[derive(PartialEq, Eq, Hash)]
-struct LocationKey {
-    address: u64,
-    mapping: Option<MappingId>,
-    lines: Box<[Line]>,
-    folded: bool,
-}
-
-/// What makes a function the same.
-#[derive(PartialEq, Eq, Hash)]
-struct FunctionKey {
-    start_line: i64,
-    name: Str,
-    system_name: Str,
-    filename: Str,
-}
-
 /// The merged profile so far, and where its rows are found again.
-#[derive(Default)]
 struct Merger {
     out: Profile,
-    texts: Map<Box<[u8]>, Str>,
+    /// Without end: what is merged has been decoded within a limit.
+    budget: Budget,
     mappings: Map<MappingKey, MappingId>,
-    locations: Map<LocationKey, LocationId>,
-    functions: Map<FunctionKey, FunctionId>,
-    label_sets: Map<Box<[Label]>, LabelSetId>,
-    samples: SampleRows,
+    texts: Table,
+    locations: Table,
+    functions: Table,
+    label_sets: Table,
+    samples: Table,
+}
+
+impl Default for Merger {
+    fn default() -> Self {
+        Merger {
+            out: Profile::default(),
+            budget: Budget::new(u64::MAX),
+            mappings: Map::default(),
+            texts: Table::default(),
+            locations: Table::default(),
+            functions: Table::default(),
+            label_sets: Table::default(),
+            samples: Table::default(),
+        }
+    }
 }
 
 /// Where the rows of the profile at hand have gone.
@@ -106,7 +108,11 @@ struct Gone {
 }
 
 impl Merger {
-    fn add(&mut self, profile: &Profile) -> Option<()> {
+    fn add(&mut self, mut profile: Cow<'_, Profile>) -> Option<()> {
+        let runs = match &mut profile {
+            Cow::Owned(profile) => std::mem::take(&mut profile.samples).into_runs(RUN),
+            Cow::Borrowed(_) => Vec::new(),
+        };
         let mut gone = Gone {
             texts: vec![None; profile.strings.len()],
             mappings: vec![None; profile.mappings.len()],
@@ -116,33 +122,43 @@ impl Merger {
         };
         if self.out.mappings.is_empty() && !profile.mappings.is_empty() {
             // The first mapping is the main binary, whether or not a sample comes first elsewhere.
-            self.mapping(profile, MappingId::new(0), &mut gone)?;
+            self.mapping(&profile, MappingId::new(0), &mut gone)?;
         }
-        let mut stack = Vec::new();
+        // Without samples where they were cut into runs.
+        self.samples(&profile, &profile.samples, &mut gone)?;
+        for run in runs {
+            self.samples(&profile, &run, &mut gone)?;
+        }
+        Some(())
+    }
+
+    fn samples(&mut self, profile: &Profile, samples: &Samples, gone: &mut Gone) -> Option<()> {
         let mut fits = Some(());
-        let scanned = profile.samples.scan(|sample| {
+        let scanned = samples.scan(|sample| {
             if fits.is_some() && sample.values.iter().any(|value| *value != 0) {
-                fits = self.sample(profile, sample, (&mut gone, &mut stack));
+                fits = self.sample(profile, sample, gone);
             }
         });
         scanned.ok()?;
         fits
     }
 
-    fn sample(
-        &mut self,
-        profile: &Profile,
-        sample: Sample<'_>,
-        (gone, stack): (&mut Gone, &mut Vec<LocationId>),
-    ) -> Option<()> {
-        stack.clear();
+    fn sample(&mut self, profile: &Profile, sample: Sample<'_>, gone: &mut Gone) -> Option<()> {
         for location in sample.stack {
-            stack.push(self.location(profile, *location, gone)?);
+            let location = match gone.locations[location.at()] {
+                Some(known) => known,
+                None => self.location(profile, *location, gone)?,
+            };
+            self.out.samples.add_frame(location.row());
         }
         let labels = self.label_set(profile, sample.labels, gone)?;
         let samples = &mut self.out.samples;
-        match self.samples.find(samples, stack, labels) {
+        let stack = samples.open_stack();
+        let hash = hash_sample(stack, labels);
+        let same = |row| samples.labels(row) == labels && samples.stack_bytes(row) == stack;
+        match self.samples.find(hash, same) {
             Some(row) => {
+                samples.drop_open_stack();
                 for (sum, value) in samples.values_mut(row).iter_mut().zip(sample.values) {
                     *sum = sum.wrapping_add(*value);
                 }
@@ -150,8 +166,9 @@ impl Merger {
             }
             None => {
                 let row = samples.len();
-                samples.push(sample.values, stack.iter().map(|l| l.row()), labels)?;
-                self.samples.insert(samples, row, (stack, labels))
+                samples.close(sample.values, labels)?;
+                let hash_of = |row| hash_sample(samples.stack_bytes(row), samples.labels(row));
+                self.samples.insert((hash, row), hash_of, &mut self.budget)
             }
         }
     }
@@ -162,9 +179,6 @@ impl Merger {
         id: LocationId,
         gone: &mut Gone,
     ) -> Option<LocationId> {
-        if let Some(known) = gone.locations[id.at()] {
-            return Some(known);
-        }
         let from = &profile.locations;
         let mapping = match from.mapping[id.at()] {
             Some(mapping) => Some(self.mapping(profile, mapping, gone)?),
@@ -172,7 +186,6 @@ impl Merger {
         };
         let moved = mapping.map_or(0, |(_, moved)| moved);
         let mapping = mapping.map(|(mapping, _)| mapping);
-        let address = from.address[id.at()].wrapping_add(moved);
         let mut lines = Vec::new();
         for line in from.lines.row(id.at()) {
             lines.push(Line {
@@ -180,23 +193,34 @@ impl Merger {
                 ..*line
             });
         }
-        let start = mapping.map_or(0, |m| self.out.mappings[m.at()].start);
         let key = LocationKey {
-            address: address.wrapping_sub(start),
+            address: from.address[id.at()].wrapping_add(moved),
             mapping,
-            lines: key_lines(&lines),
+            lines: &lines,
             folded: from.folded[id.at()],
         };
-        let to = &mut self.out.locations;
-        let next = LocationId::new(u32::try_from(to.len()).ok()?);
-        let row = *self.locations.entry(key).or_insert(next);
-        if row == next {
-            to.id.push(u64::from(next.row()) + 1);
-            to.address.push(address);
-            to.mapping.push(mapping);
-            to.lines.push(lines)?;
-            to.folded.push(from.folded[id.at()]);
-        }
+        let out = &self.out;
+        let hash = Seeded.hash_one(&key);
+        let row = match self
+            .locations
+            .find(hash, |row| location_key(out, row) == key)
+        {
+            Some(row) => row,
+            None => {
+                let row = out.locations.len();
+                let to = &mut self.out.locations;
+                to.id.push(row as u64 + 1);
+                to.address.push(key.address);
+                to.mapping.push(mapping);
+                to.lines.push(lines)?;
+                to.folded.push(from.folded[id.at()]);
+                let hash_of = |row| Seeded.hash_one(location_key(&self.out, row));
+                self.locations
+                    .insert((hash, row), hash_of, &mut self.budget)?;
+                row
+            }
+        };
+        let row = LocationId::new(u32::try_from(row).ok()?);
         gone.locations[id.at()] = Some(row);
         Some(row)
     }
@@ -254,16 +278,27 @@ impl Merger {
             system_name: self.text(profile, from.system_name[id.at()], gone)?,
             filename: self.text(profile, from.filename[id.at()], gone)?,
         };
+        let hash = Seeded.hash_one(&key);
         let to = &mut self.out.functions;
-        let next = FunctionId::new(u32::try_from(to.len()).ok()?);
-        if !self.functions.contains_key(&key) {
-            to.id.push(u64::from(next.row()) + 1);
-            to.name.push(key.name);
-            to.system_name.push(key.system_name);
-            to.filename.push(key.filename);
-            to.start_line.push(key.start_line);
-        }
-        let row = *self.functions.entry(key).or_insert(next);
+        let row = match self
+            .functions
+            .find(hash, |row| function_key(to, row) == key)
+        {
+            Some(row) => row,
+            None => {
+                let row = to.len();
+                to.id.push(row as u64 + 1);
+                to.name.push(key.name);
+                to.system_name.push(key.system_name);
+                to.filename.push(key.filename);
+                to.start_line.push(key.start_line);
+                let hash_of = |row| Seeded.hash_one(function_key(to, row));
+                self.functions
+                    .insert((hash, row), hash_of, &mut self.budget)?;
+                row
+            }
+        };
+        let row = FunctionId::new(u32::try_from(row).ok()?);
         gone.functions[id.at()] = Some(row);
         Some(row)
     }
@@ -301,14 +336,19 @@ impl Merger {
             }
         }
         let sets = &mut self.out.label_sets;
-        let next = LabelSetId::new(u32::try_from(sets.len()).ok()?);
-        let row = *self
-            .label_sets
-            .entry(merged.clone().into_boxed_slice())
-            .or_insert(next);
-        if row == next {
-            sets.push(merged)?;
-        }
+        let hash = Seeded.hash_one(merged.as_slice());
+        let row = match self.label_sets.find(hash, |row| sets.row(row) == merged) {
+            Some(row) => row,
+            None => {
+                let row = sets.len();
+                sets.push(merged)?;
+                let hash_of = |row| Seeded.hash_one(sets.row(row));
+                self.label_sets
+                    .insert((hash, row), hash_of, &mut self.budget)?;
+                row
+            }
+        };
+        let row = LabelSetId::new(u32::try_from(row).ok()?);
         gone.label_sets[id.at()] = Some(row);
         Some(row)
     }
@@ -326,11 +366,16 @@ impl Merger {
         if text.is_empty() {
             return Some(Str::EMPTY);
         }
-        if let Some(known) = self.texts.get(text) {
-            return Some(*known);
+        let strings = &mut self.out.strings;
+        let at = |row| Str::new(row as u32);
+        let hash = hash_bytes(text);
+        if let Some(row) = self.texts.find(hash, |row| strings.get(at(row)) == text) {
+            return Some(at(row));
         }
-        let id = self.out.strings.push(text)?;
-        self.texts.insert(text.into(), id);
+        let id = strings.push(text)?;
+        let hash_of = |row| hash_bytes(strings.get(at(row)));
+        self.texts
+            .insert((hash, id.at()), hash_of, &mut self.budget)?;
         Some(id)
     }
 
@@ -395,85 +440,73 @@ impl Merger {
     }
 }
 
-/// The lines as pprof compares them: of all columns only the last one counts.
-fn key_lines(lines: &[Line]) -> Box<[Line]> {
-    let mut lines: Box<[Line]> = lines.into();
-    if let Some((_, inner)) = lines.split_last_mut() {
-        for line in inner {
-            line.column = 0;
-        }
-    }
-    lines
+/// What makes a location the same.
+struct LocationKey<'a> {
+    /// Moved to where its mapping lies in the merged profile.
+    address: u64,
+    mapping: Option<MappingId>,
+    lines: &'a [Line],
+    folded: bool,
 }
 
-/// Rows of samples by stack and labels: open addressing, at most half full.
-#[derive(Default)]
-struct SampleRows {
-    /// Row plus one, 0 for none; the size is a power of two.
-    slots: Vec<u32>,
-    used: usize,
-}
-
-impl SampleRows {
-    fn find(&self, samples: &Samples, stack: &[LocationId], labels: LabelSetId) -> Option<usize> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash(stack, labels) & mask;
-        loop {
-            let row = self.slots[at].checked_sub(1)? as usize;
-            if samples.is(row, stack, labels) {
-                return Some(row);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn insert(
-        &mut self,
-        samples: &Samples,
-        row: usize,
-        (stack, labels): (&[LocationId], LabelSetId),
-    ) -> Option<()> {
-        if (self.used + 1) * 2 > self.slots.len() {
-            self.grow(samples, row)?;
-        }
-        self.used += 1;
-        put(
-            &mut self.slots,
-            hash(stack, labels),
-            u32::try_from(row + 1).ok()?,
-        );
-        Some(())
-    }
-
-    /// Doubles the table and puts the first `rows` rows back.
-    fn grow(&mut self, samples: &Samples, rows: usize) -> Option<()> {
-        let size = (self.slots.len() * 2).max(64);
-        self.slots.clear();
-        self.slots.resize(size, 0);
-        let mut row = 0;
-        let slots = &mut self.slots;
-        samples
-            .scan(|sample| {
-                row += 1;
-                if row <= rows {
-                    put(slots, hash(sample.stack, sample.labels), row as u32);
-                }
-            })
-            .ok()
+impl LocationKey<'_> {
+    /// The lines as pprof compares them: of all columns only the last one counts.
+    fn lines(&self) -> impl Iterator<Item = (FunctionId, i64, i64)> {
+        let last = self.lines.len().saturating_sub(1);
+        let lines = self.lines.iter().enumerate();
+        lines.map(move |(at, line)| {
+            let column = if at == last { line.column } else { 0 };
+            (line.function, line.line, column)
+        })
     }
 }
 
-fn hash(stack: &[LocationId], labels: LabelSetId) -> usize {
-    Seeded.hash_one((stack, labels)) as usize
+impl PartialEq for LocationKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.address == other.address
+            && self.mapping == other.mapping
+            && self.folded == other.folded
+            && self.lines().eq(other.lines())
+    }
 }
 
-fn put(slots: &mut [u32], hash: usize, slot: u32) {
-    let mask = slots.len() - 1;
-    let mut at = hash & mask;
-    while slots[at] != 0 {
-        at = (at + 1) & mask;
+impl Hash for LocationKey<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (self.address, self.mapping, self.folded, self.lines.len()).hash(hasher);
+        self.lines().for_each(|line| line.hash(hasher));
     }
-    slots[at] = slot;
+}
+
+fn location_key(profile: &Profile, row: usize) -> LocationKey<'_> {
+    let locations = &profile.locations;
+    LocationKey {
+        address: locations.address[row],
+        mapping: locations.mapping[row],
+        lines: locations.lines.row(row),
+        folded: locations.folded[row],
+    }
+}
+
+/// What makes a function the same.
+#[derive(PartialEq, Eq, Hash)]
+struct FunctionKey {
+    start_line: i64,
+    name: Str,
+    system_name: Str,
+    filename: Str,
+}
+
+fn function_key(functions: &Functions, row: usize) -> FunctionKey {
+    FunctionKey {
+        start_line: functions.start_line[row],
+        name: functions.name[row],
+        system_name: functions.system_name[row],
+        filename: functions.filename[row],
+    }
+}
+
+fn hash_sample(stack: &[u8], labels: LabelSetId) -> u64 {
+    hash_bytes(stack) ^ u64::from(labels.row()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]

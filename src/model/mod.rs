@@ -14,6 +14,7 @@ pub(crate) mod merge;
 pub(crate) mod ragged;
 pub(crate) mod sample;
 pub(crate) mod strings;
+pub(crate) mod table;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -4,6 +4,8 @@
 //! frame instead of 4), of the file's own ids where these are small; in Go's own profiles an id is
 //! one more than the location's row, so no table is needed to get from one to the other.
 
+use std::sync::Arc;
+
 use super::{Budget, LabelSetId, LocationId};
 use crate::error::Error;
 use crate::interrupt;
@@ -20,7 +22,7 @@ pub(crate) struct Samples {
     stack_ends: Vec<u32>,
     labels: Vec<LabelSetId>,
     /// Location of each number in the stacks; `None` where that is its distance from `first`.
-    locations: Option<Vec<LocationId>>,
+    locations: Option<Arc<[LocationId]>>,
     /// The number of the location in row 0.
     first: u32,
 }
@@ -63,6 +65,7 @@ impl Samples {
 
     /// Appends a sample whose stack is numbers that [`set_locations`](Self::set_locations) explains;
     /// `None` when the stacks exceed 4 GiB. `values` has to be of the width given to `new`.
+    #[cfg(test)]
     pub(crate) fn push(
         &mut self,
         values: &[i64],
@@ -115,7 +118,7 @@ impl Samples {
         };
         let first = [0, 1].into_iter().find(|first| regular(*first));
         self.first = first.unwrap_or(0);
-        self.locations = first.is_none().then_some(locations);
+        self.locations = first.is_none().then(|| locations.into());
     }
 
     /// Shows every sample in order; stops early when the user interrupts.
@@ -153,16 +156,52 @@ impl Samples {
         &mut self.values[row * self.width..(row + 1) * self.width]
     }
 
-    /// Whether a sample has this stack and these labels; only where the numbers in the stacks are
-    /// rows of locations.
-    pub(crate) fn is(&self, row: usize, stack: &[LocationId], labels: LabelSetId) -> bool {
-        debug_assert!(self.locations.is_none());
-        let mut bytes = self.stack_bytes[self.stack_range(row)].iter();
-        self.labels[row] == labels
-            && stack
-                .iter()
-                .all(|l| read_varint(&mut bytes) == Some(l.row()))
-            && bytes.as_slice().is_empty()
+    /// The bytes of the stack of a sample: equal stacks have equal bytes where the numbers are rows of
+    /// locations.
+    pub(crate) fn stack_bytes(&self, row: usize) -> &[u8] {
+        &self.stack_bytes[self.stack_range(row)]
+    }
+
+    /// The bytes of the frames added since the last sample was closed.
+    pub(crate) fn open_stack(&self) -> &[u8] {
+        &self.stack_bytes[self.closed_bytes()..]
+    }
+
+    /// Forgets the frames added since the last sample was closed.
+    pub(crate) fn drop_open_stack(&mut self) {
+        self.stack_bytes.truncate(self.closed_bytes());
+    }
+
+    fn closed_bytes(&self) -> usize {
+        self.stack_ends.last().map_or(0, |end| *end as usize)
+    }
+
+    /// The label list of a sample.
+    pub(crate) fn labels(&self, row: usize) -> LabelSetId {
+        self.labels[row]
+    }
+
+    /// The same samples in runs of `rows`, each with memory of its own that goes when it is dropped.
+    pub(crate) fn into_runs(mut self, rows: usize) -> Vec<Samples> {
+        let mut runs = Vec::new();
+        // From the end, where a table can be cut without moving what stays.
+        while !self.labels.is_empty() {
+            let row = (self.labels.len() - 1) / rows * rows;
+            let start = self.stack_range(row).start;
+            let mut stack_ends = cut(&mut self.stack_ends, row);
+            stack_ends.iter_mut().for_each(|end| *end -= start as u32);
+            runs.push(Samples {
+                width: self.width,
+                values: cut(&mut self.values, row * self.width),
+                stack_bytes: cut(&mut self.stack_bytes, start),
+                stack_ends,
+                labels: cut(&mut self.labels, row),
+                locations: self.locations.clone(),
+                first: self.first,
+            });
+        }
+        runs.reverse();
+        runs
     }
 
     /// Keeps these values of each sample, in this order.
@@ -229,17 +268,11 @@ impl Samples {
     }
 }
 
-#[inline]
-fn read_varint<'a>(bytes: &mut impl Iterator<Item = &'a u8>) -> Option<u32> {
-    let (mut number, mut shift) = (0, 0);
-    loop {
-        let byte = bytes.next()?;
-        number |= u32::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-        shift += 7;
-    }
+/// Takes what is from `at` on, and gives the memory of it back.
+fn cut<T>(table: &mut Vec<T>, at: usize) -> Vec<T> {
+    let end = table.split_off(at);
+    table.shrink_to_fit();
+    end
 }
 
 fn push_varint(bytes: &mut Vec<u8>, mut number: u32) {
@@ -276,6 +309,28 @@ mod tests {
             .map(|(v, s)| (v, s.to_vec(), v as u32))
             .collect();
         assert_eq!(seen, want);
+    }
+
+    #[test]
+    fn runs_are_the_samples_cut_in_pieces() {
+        let mut samples = Samples::new(2);
+        for n in 0..10 {
+            let stack = (0..n).map(|frame| frame * 100);
+            let values = [i64::from(n), -1];
+            samples.push(&values, stack, LabelSetId::new(n)).unwrap();
+        }
+        let rows = |samples: &Samples| {
+            let mut rows = Vec::new();
+            let visit = |s: Sample<'_>| rows.push((s.values.to_vec(), s.stack.to_vec(), s.labels));
+            samples.scan(visit).unwrap();
+            rows
+        };
+        for size in [1, 3, 5, 10, 11] {
+            let runs = samples.clone().into_runs(size);
+            assert_eq!(runs.len(), 10usize.div_ceil(size));
+            let all: Vec<_> = runs.iter().flat_map(rows).collect();
+            assert_eq!(all, rows(&samples));
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::mem::take;
 
 use super::super::error::Kind;
 use super::super::ids::Number;
-use super::super::table::{Table, hash_bytes};
 use super::{Builder, Built, TextRef};
+use crate::model::table::{Table, hash_bytes};
 use crate::model::{FunctionId, LabelValue, LocationId, Mapping, MappingId, Profile, Str};
 
 impl Builder {

@@ -5,10 +5,10 @@
 
 use super::super::error::Offset;
 use super::super::ids::Full;
-use super::super::table::hash_bytes;
 use super::super::wire::{self, Slice};
 use super::{Builder, Built};
 use crate::model::sample::LONGEST_FRAME;
+use crate::model::table::hash_bytes;
 use crate::model::{Label, LabelSetId};
 
 impl Builder {

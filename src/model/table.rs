@@ -2,16 +2,16 @@
 
 use std::hash::{BuildHasher, Hasher};
 
+use super::Budget;
 use crate::hash::Seeded;
-use crate::model::Budget;
 
 /// The hash of an id.
-pub(super) fn hash_id(id: u64) -> u64 {
+pub(crate) fn hash_id(id: u64) -> u64 {
     Seeded.hash_one(id)
 }
 
 /// The hash of some bytes.
-pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
+pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hasher = Seeded.build_hasher();
     hasher.write(bytes);
     hasher.finish()
@@ -19,7 +19,7 @@ pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
 
 /// Row numbers by hash; open addressing, at most half full.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Row plus one and the upper half of its hash, 0 for none; the size is a power of two.
     slots: Vec<(u32, u32)>,
     used: usize,
@@ -27,7 +27,7 @@ pub(super) struct Table {
 
 impl Table {
     /// The row with that hash that `same` says yes to.
-    pub(super) fn find(&self, hash: u64, same: impl Fn(usize) -> bool) -> Option<usize> {
+    pub(crate) fn find(&self, hash: u64, same: impl Fn(usize) -> bool) -> Option<usize> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = place(hash, mask);
         loop {
@@ -41,7 +41,7 @@ impl Table {
     }
 
     /// Adds a row; `hash_of` gives the hash of a row that is in already. `None` when there is no room.
-    pub(super) fn insert(
+    pub(crate) fn insert(
         &mut self,
         (hash, row): (u64, usize),
         hash_of: impl Fn(usize) -> u64,
@@ -59,7 +59,7 @@ impl Table {
     }
 
     /// Gives its memory back.
-    pub(super) fn release(self, budget: &mut Budget) {
+    pub(crate) fn release(self, budget: &mut Budget) {
         budget.give_back(self.slots);
     }
 
