@@ -18,6 +18,9 @@ use crate::hash::{Map, Seeded};
 /// So many samples are taken over before their memory is given back.
 const RUN: usize = 16 << 10;
 
+/// No location has this row.
+const UNKNOWN: LocationId = LocationId::new(u32::MAX);
+
 const FULL: &str = "the merged profile exceeds the size of its tables";
 
 /// Merges profiles whose sample types agree. The error is pprof's.
@@ -102,9 +105,12 @@ struct Gone {
     texts: Vec<Option<Str>>,
     /// The merged mapping, and what its addresses moved by.
     mappings: Vec<Option<(MappingId, u64)>>,
-    locations: Vec<Option<LocationId>>,
+    /// [`UNKNOWN`] for none yet.
+    locations: Vec<LocationId>,
     functions: Vec<Option<FunctionId>>,
     label_sets: Vec<Option<LabelSetId>>,
+    /// The sample at hand, as the merged profile keeps it.
+    stack: Vec<u8>,
 }
 
 impl Merger {
@@ -116,9 +122,10 @@ impl Merger {
         let mut gone = Gone {
             texts: vec![None; profile.strings.len()],
             mappings: vec![None; profile.mappings.len()],
-            locations: vec![None; profile.locations.len()],
+            locations: vec![UNKNOWN; profile.locations.len()],
             functions: vec![None; profile.functions.len()],
             label_sets: vec![None; profile.label_sets.len()],
+            stack: Vec::new(),
         };
         if self.out.mappings.is_empty() && !profile.mappings.is_empty() {
             // The first mapping is the main binary, whether or not a sample comes first elsewhere.
@@ -144,21 +151,20 @@ impl Merger {
     }
 
     fn sample(&mut self, profile: &Profile, sample: Sample<'_>, gone: &mut Gone) -> Option<()> {
-        for location in sample.stack {
-            let location = match gone.locations[location.at()] {
-                Some(known) => known,
-                None => self.location(profile, *location, gone)?,
-            };
-            self.out.samples.add_frame(location.row());
-        }
         let labels = self.label_set(profile, sample.labels, gone)?;
+        for location in sample.stack {
+            if gone.locations[location.at()] == UNKNOWN {
+                self.location(profile, *location, gone)?;
+            }
+        }
+        let rows = sample.stack.iter().map(|l| gone.locations[l.at()].row());
+        let length = Samples::encode(rows, &mut gone.stack);
+        let stack = &gone.stack[..length];
         let samples = &mut self.out.samples;
-        let stack = samples.open_stack();
         let hash = hash_sample(stack, labels);
         let same = |row| samples.labels(row) == labels && samples.stack_bytes(row) == stack;
         match self.samples.find(hash, same) {
             Some(row) => {
-                samples.drop_open_stack();
                 for (sum, value) in samples.values_mut(row).iter_mut().zip(sample.values) {
                     *sum = sum.wrapping_add(*value);
                 }
@@ -166,6 +172,7 @@ impl Merger {
             }
             None => {
                 let row = samples.len();
+                samples.add_frames(stack);
                 samples.close(sample.values, labels)?;
                 let hash_of = |row| hash_sample(samples.stack_bytes(row), samples.labels(row));
                 self.samples.insert((hash, row), hash_of, &mut self.budget)
@@ -173,12 +180,7 @@ impl Merger {
         }
     }
 
-    fn location(
-        &mut self,
-        profile: &Profile,
-        id: LocationId,
-        gone: &mut Gone,
-    ) -> Option<LocationId> {
+    fn location(&mut self, profile: &Profile, id: LocationId, gone: &mut Gone) -> Option<()> {
         let from = &profile.locations;
         let mapping = match from.mapping[id.at()] {
             Some(mapping) => Some(self.mapping(profile, mapping, gone)?),
@@ -221,8 +223,8 @@ impl Merger {
             }
         };
         let row = LocationId::new(u32::try_from(row).ok()?);
-        gone.locations[id.at()] = Some(row);
-        Some(row)
+        gone.locations[id.at()] = row;
+        Some(())
     }
 
     fn mapping(

@@ -162,23 +162,31 @@ impl Samples {
         &self.stack_bytes[self.stack_range(row)]
     }
 
-    /// The bytes of the frames added since the last sample was closed.
-    pub(crate) fn open_stack(&self) -> &[u8] {
-        &self.stack_bytes[self.closed_bytes()..]
-    }
-
-    /// Forgets the frames added since the last sample was closed.
-    pub(crate) fn drop_open_stack(&mut self) {
-        self.stack_bytes.truncate(self.closed_bytes());
-    }
-
-    fn closed_bytes(&self) -> usize {
-        self.stack_ends.last().map_or(0, |end| *end as usize)
-    }
-
     /// The label list of a sample.
     pub(crate) fn labels(&self, row: usize) -> LabelSetId {
         self.labels[row]
+    }
+
+    /// Writes the varints of numbers to the front of `bytes`, which grows where it has to; returns how many.
+    pub(crate) fn encode(
+        numbers: impl ExactSizeIterator<Item = u32>,
+        bytes: &mut Vec<u8>,
+    ) -> usize {
+        let most = numbers.len() * LONGEST_FRAME;
+        if bytes.len() < most {
+            bytes.resize(most, 0);
+        }
+        let mut end = 0;
+        for mut number in numbers {
+            while number >= 0x80 {
+                bytes[end] = (number & 0x7f) as u8 | 0x80;
+                number >>= 7;
+                end += 1;
+            }
+            bytes[end] = number as u8;
+            end += 1;
+        }
+        end
     }
 
     /// The same samples in runs of `rows`, each with memory of its own that goes when it is dropped.
