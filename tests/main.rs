@@ -6,6 +6,7 @@ mod exports;
 mod fetch;
 mod guest;
 mod hostile;
+mod json;
 mod oracle;
 mod repl;
 mod shelf;
