@@ -260,7 +260,7 @@ fn traces() {
                 "" => rows.push(name.to_string()),
                 // Labels have their own test.
                 _ if line.contains(":  ") => {}
-                value => rows.push(format!("{} {name}", number(value))),
+                value => rows.push(format!("{} {}", number(value), name.trim_start())),
             }
         }
         rows.pop();

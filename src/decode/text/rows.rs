@@ -6,10 +6,10 @@
 use super::super::Decoded;
 use super::super::build::{Builder, LocationRow, TextRef};
 use super::super::error::{DecodeError, Fault, Offset};
-use super::super::table::{Table, hash_bytes, hash_id};
 use super::lines::Lines;
 use super::number::Addresses;
 use super::{Parsed, frames, map, place};
+use crate::model::table::{Table, hash_bytes, hash_id};
 use crate::model::{Label, LabelSetId, LabelValue, Str, ValueType};
 
 type Built<T> = Result<T, DecodeError>;

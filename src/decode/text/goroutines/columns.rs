@@ -5,8 +5,8 @@
 //! it is known which keys the program uses itself.
 
 use super::super::super::error::Kind;
-use super::super::super::table::{Table, hash_bytes, hash_id};
 use crate::model::sample::LONGEST_FRAME;
+use crate::model::table::{Table, hash_bytes, hash_id};
 use crate::model::{
     Budget, CREATED_BY, FunctionId, Label, LabelSetId, LabelValue, Line, LocationId, Mapping,
     MappingId, Profile, Str, ValueType,

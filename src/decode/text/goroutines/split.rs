@@ -5,9 +5,9 @@
 //! after `-----` nothing begins.
 
 use super::super::super::error::Kind;
-use super::super::super::table::{Table, hash_id};
 use super::columns::Kept;
 use crate::model::Budget;
+use crate::model::table::{Table, hash_id};
 
 /// What the lines between goroutines tell.
 #[derive(Default)]
