@@ -12,6 +12,7 @@ pub(crate) mod plain;
 mod programs;
 mod several;
 mod shelf;
+mod symbolize;
 mod target;
 
 use std::io::{self, ErrorKind, IsTerminal};

@@ -583,6 +583,142 @@ fn a_fetched_binary_without_nameless_addresses_counts_as_named() {
     }
 }
 
+const NAMELESS: &str = "profiles/unsymbolized.pb.gz";
+
+/// Serves a profile without names, and `reply` where names are asked for.
+fn nameless(reply: Reply) -> Server {
+    let profile = fs::read(data_dir().join(NAMELESS)).expect("a profile of ours");
+    Server::new(move |path| match path.contains("symbol") {
+        true => reply.clone(),
+        false => Reply::status("200 OK", "", &profile),
+    })
+}
+
+#[test]
+fn a_server_is_asked_for_the_names_its_profile_lacks() {
+    let answer = "num_symbols: 1\n0x400100 wait<int>(long)\n0x400120\tmain.work\n0x400140 main.work\n0x400160 cut";
+    let server = nameless(Reply::status("200 OK", "", answer.as_bytes()));
+    for (path, asked) in [
+        ("/debug/pprof/goroutine?x=1", "/debug/pprof/symbol"),
+        ("/a/pprof/heap", "/a/pprof/symbol"),
+        ("/a%20b/c", "/a%20b/symbolz"),
+    ] {
+        let url = server.url(path);
+        let outcome = Podprof::new(["-raw", &url]).run();
+        let text = String::from_utf8(outcome.stdout).expect("plain text");
+        for line in [
+            "     1: 0x400100 M=1 wait :0:0 s=0(wait<int>(long))\n",
+            "     3: 0x400140 M=1 main.work :0:0 s=0\n     4: 0x400160 M=1 \n",
+            "1: 0x400000/0x500000/0x0   [FN]\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+        let said = format!("Fetching profile over HTTP from {url}\n");
+        assert_eq!(String::from_utf8_lossy(&outcome.stderr), said);
+        let request = server.requests().pop().expect("it was asked");
+        assert!(
+            request.starts_with(&format!("POST {asked} HTTP/1.1\r\n")),
+            "{request}"
+        );
+        assert!(
+            request.ends_with("\r\n\r\n0x400100+0x400120+0x400140+0x400160"),
+            "{request}"
+        );
+    }
+}
+
+#[test]
+fn a_server_is_not_asked_where_that_is_not_wanted() {
+    let server = nameless(Reply::status("200 OK", "", b""));
+    for mode in [
+        "-symbolize=none",
+        "-symbolize=local",
+        "-symbolize=fastlocal:force",
+    ] {
+        let outcome = Podprof::new(["-top", mode, &server.url("/x")]).run();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    }
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_server_that_gives_no_names_costs_a_line_and_no_report() {
+    let plain = Podprof::new(["-top", NAMELESS]).run().stdout;
+    let long = vec![b'\n'; 1 << 20];
+    for (reply, text) in [
+        (
+            Reply::status("405 Method Not Allowed", "", b""),
+            "server response: 405 Method Not Allowed",
+        ),
+        (
+            Reply::status("404 Not Found", GO_TEXT, b"Unknown profile\n"),
+            "server response: 404 Not Found - Unknown profile",
+        ),
+        (
+            Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n0x1 f\n"),
+            "unexpected EOF",
+        ),
+        (Reply::raw("\x1b[31m"), "Post \"http://127.0.0.1:"),
+        (
+            Reply::status("200 OK", "", &long),
+            "the answer is longer than 81920 bytes",
+        ),
+        (
+            Reply::status("302 Found", "Location: /x/symbol\r\n", b""),
+            "Post \"/x/symbol\": stopped after 10 redirects",
+        ),
+        (
+            Reply::steps(vec![Step::Stall]),
+            "net/http: timeout awaiting response headers",
+        ),
+    ] {
+        let server = nameless(reply);
+        let url = server.url("/debug/pprof/goroutine");
+        let outcome = Podprof::new(["-top", "-timeout=1", &url]).run();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert!(outcome.stdout == plain, "{outcome:?}");
+        let stderr = String::from_utf8(outcome.stderr).expect("plain text");
+        let said = stderr.lines().nth(1).unwrap_or_default();
+        let asked = format!("http post {}: ", server.url("/debug/pprof/symbol"));
+        assert!(said.starts_with(&asked) && said.contains(text), "{said}");
+        assert!(
+            said.ends_with("; the functions at its addresses keep no names"),
+            "{said}"
+        );
+        assert!(
+            !said.contains('\x1b') && stderr.lines().count() == 2,
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_without_sense_is_passed_over() {
+    let plain = Podprof::new(["-top", NAMELESS]).run().stdout;
+    let bytes: Vec<u8> = (0..60_000u32).map(|n| (n % 251) as u8).collect();
+    for answer in [
+        &b""[..],
+        b"\n0x400100\0main\n",
+        b"<html>0x</html>\n",
+        &bytes,
+    ] {
+        let server = nameless(Reply::status("200 OK", "", answer));
+        let outcome = Podprof::new(["-top", &server.url("/x")]).run();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert!(outcome.stdout == plain, "{outcome:?}");
+    }
+    let server = nameless(Reply::status(
+        "200 OK",
+        "",
+        b"0x400100 f\n0x11111222223333344 g\n",
+    ));
+    let outcome = Podprof::new(["-top", &server.url("/x")]).run();
+    assert!(outcome.stdout == plain, "{outcome:?}");
+    let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    let text = "unexpected parse failure 0x11111222223333344: strconv.ParseUint: parsing \"0x11111222223333344\": value out of range; ";
+    assert!(said.contains(text), "{said}");
+}
+
 #[test]
 fn what_can_be_read_is_a_file_whatever_it_is() {
     let expected = top(PROFILE);

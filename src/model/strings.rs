@@ -3,6 +3,7 @@
 //! Text is bytes, not `str`: a symbol may be invalid UTF-8 and must leave as it came.
 
 use super::{Budget, Str};
+use crate::hash::Map;
 
 /// Texts by [`Str`]; `Str::EMPTY` is always there and empty.
 #[derive(Debug, Clone)]
@@ -53,6 +54,28 @@ impl Strings {
             Some(id) => Some(id),
             None => self.push(text),
         }
+    }
+
+    /// The ids of many texts, in one pass over the table; `None` when the arena is full.
+    pub(crate) fn intern_all<'t>(
+        &mut self,
+        texts: impl Iterator<Item = &'t [u8]> + Clone,
+    ) -> Option<Vec<Str>> {
+        let mut ids: Map<&[u8], Option<Str>> = texts.clone().map(|text| (text, None)).collect();
+        for (id, text) in self.iter() {
+            if let Some(found) = ids.get_mut(text) {
+                found.get_or_insert(id);
+            }
+        }
+        texts
+            .map(|text| {
+                let id = ids.get_mut(text)?;
+                if id.is_none() {
+                    *id = Some(self.push(text)?);
+                }
+                *id
+            })
+            .collect()
     }
 
     /// How many texts there are, the empty one included.

@@ -5,26 +5,26 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::gather::{Comparison, Wanted, gather};
+use super::symbolize::{Mode, Remote, ask_servers};
 use super::{naming, say};
 use crate::command::args::Order;
 use crate::command::flags::Flags;
 use crate::command::options::Settings;
 use crate::command::resolve::{self, Request};
 use crate::decode::{self, Layer, Limits};
-use crate::demangle::Style;
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
 use crate::interrupt;
 use crate::model::{Profile, Str};
 use crate::report::Report;
 use crate::report::sink::{Plain, Sink};
-use crate::source::{self, FetchOptions, OnProgress};
-use crate::view::{Base, BaseOptions, Names};
+use crate::source::{self, FetchOptions, OnProgress, RemoteOrigin};
+use crate::view::{Base, BaseOptions};
 
 /// What of the surroundings matters when a source is opened.
 #[derive(Default)]
@@ -95,7 +95,7 @@ impl Opener {
     }
 
     fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Base> {
-        let names = names(&self.flags.symbolize);
+        let mode = Mode::of(&self.flags.symbolize);
         let limits = limits(&self.flags)?;
         let progress = self.surroundings.progress.clone();
         let options = FetchOptions {
@@ -105,28 +105,30 @@ impl Opener {
             progress: progress.filter(|_| wanted.sources.len() == 1),
         };
         let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
-            let (mut profile, remote) = fetch_one(name, &options, &limits, remark)?;
+            let (mut profile, origin) = fetch_one(name, &options, &limits, remark)?;
             name_main_mapping(&mut profile, self.binary.as_deref(), &self.flags.buildid)?;
-            if remote && names.remote {
-                count_as_named(&mut profile);
-            }
-            Ok((profile, remote))
+            let remote = origin.map(|origin| Remote::new(&mut profile, origin));
+            Ok((profile, remote.transpose()?))
         };
-        let (mut profile, remote) = gather(wanted, &fetch, err)?;
+        let (mut profile, remotes) = gather(wanted, &fetch, err)?;
+        let remotes: Vec<Remote> = remotes.into_iter().flatten().collect();
+        mode.complain(&self.flags.symbolize, err)?;
+        if mode.remote {
+            ask_servers(&mut profile, &remotes, mode.force, &options, err)?;
+        }
         forget_urls(&mut profile);
-        names.complain(&self.flags.symbolize, err)?;
         let comment = &self.flags.add_comment;
         if !comment.is_empty() {
             let comment = text(&mut profile, comment.as_bytes())?;
             profile.comments.push(comment);
         }
         let options = BaseOptions {
-            names: names.names,
+            names: mode.names,
             all_frames: self.flags.all_frames,
         };
         let base = Base::new(profile, &options)?;
         let save_in = self.surroundings.save_in.as_deref();
-        if let Some(folder) = save_in.filter(|_| remote.contains(&true)) {
+        if let Some(folder) = save_in.filter(|_| !remotes.is_empty()) {
             say(err, &save(&base, folder).text())?;
         }
         Ok(base)
@@ -170,13 +172,13 @@ pub(super) fn write_whole(base: &Base, out: &mut dyn Sink) -> Result<()> {
     resolve::generate(base, &request, &mut |_| (), out)
 }
 
-/// Reads one source, and tells whether a server gave it.
+/// Reads one source, and tells which server gave it, if one did.
 fn fetch_one(
     name: &OsStr,
     options: &FetchOptions,
     limits: &Limits,
     remark: &mut dyn FnMut(Warning),
-) -> Result<(Profile, bool)> {
+) -> Result<(Profile, Option<RemoteOrigin>)> {
     let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
     let mut body: Box<dyn Read + '_> = match remote.is_some_and(|remote| remote.gzip_encoded) {
@@ -195,7 +197,7 @@ fn fetch_one(
     for text in decoded.remarks {
         remark(Warning::Note(format!("{}: {text}", opened.name)));
     }
-    Ok((decoded.profile, opened.remote.is_some()))
+    Ok((decoded.profile, opened.remote))
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {
@@ -266,7 +268,7 @@ fn forget_urls(profile: &mut Profile) {
 }
 
 /// The id of a text, new or not: equal texts have equal ids.
-fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
+pub(super) fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
     let full = || Error::Source("the profile's texts exceed 4 GiB".to_string());
     profile.strings.intern(text).ok_or_else(full)
 }
@@ -282,76 +284,9 @@ fn words(profile: &Profile) -> Vec<&[u8]> {
     main.into_iter().chain(kinds).collect()
 }
 
-/// What `-symbolize` means to podprof, which finds no symbols of its own.
-struct Symbolize {
-    names: Names,
-    /// Whether pprof would ask the server of a profile for the names that it lacks.
-    remote: bool,
-    /// How many of its words nobody knows.
-    unknown: usize,
-}
-
-impl Symbolize {
-    /// Pprof's two lines for each word that nobody knows.
-    fn complain(&self, mode: &str, err: &mut dyn Sink) -> io::Result<()> {
-        let lines = format!(
-            "ignoring unrecognized symbolization option: {mode}\n\
-             expecting -symbolize=[local|fastlocal|remote|none][:force][:demangle=[none|full|templates|default]\n"
-        );
-        (0..self.unknown).try_for_each(|_| say(err, lines.as_bytes()))
-    }
-}
-
-fn names(mode: &str) -> Symbolize {
-    let (mut force, mut style, mut unknown) = (false, Some(Style::Short), 0);
-    let mut remote = true;
-    for word in mode.to_lowercase().split(':') {
-        match word {
-            "" | "default" | "demangle=default" => {}
-            "local" | "fastlocal" => remote = false,
-            "remote" => remote = true,
-            "none" | "no" => {
-                return Symbolize {
-                    names: Names::AsTheyAre,
-                    remote: false,
-                    unknown,
-                };
-            }
-            "force" => force = true,
-            word => match word.strip_prefix("demangle=").unwrap_or(word) {
-                "full" => (force, style) = (true, Some(Style::Full)),
-                "templates" => (force, style) = (true, Some(Style::Templates)),
-                "none" => (force, style) = (true, None),
-                _ => unknown += 1,
-            },
-        }
-    }
-    Symbolize {
-        names: Names::Readable { force, style },
-        remote,
-        unknown,
-    }
-}
-
-/// As pprof-behaviour 1.9: a binary of which the server need not be asked anything counts as fully named.
-fn count_as_named(profile: &mut Profile) {
-    let mut nameless = vec![false; profile.mappings.len()];
-    let locations = &profile.locations;
-    for (at, mapping) in locations.mapping.iter().enumerate() {
-        let asked = locations.address[at] != 0 && locations.lines.row(at).is_empty();
-        if let Some(mapping) = mapping.filter(|_| asked) {
-            nameless[mapping.at()] = true;
-        }
-    }
-    for (mapping, nameless) in profile.mappings.iter_mut().zip(nameless) {
-        mapping.has_functions |= !nameless;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ragged;
     use crate::model::fixture::profile;
 
     #[test]
@@ -408,42 +343,5 @@ mod tests {
         assert_eq!(profile.strings.len(), texts);
         text(&mut profile, b"another").expect("new");
         assert_eq!(profile.strings.len(), texts + 1);
-    }
-
-    #[test]
-    fn a_binary_counts_as_named_unless_an_address_has_no_line() {
-        let mut named = profile("main 1");
-        named.mappings[0].has_functions = false;
-        let mut nameless = named.clone();
-        count_as_named(&mut named);
-        assert!(named.mappings[0].has_functions);
-        nameless.locations.lines = Ragged::default();
-        nameless.locations.lines.push([]).unwrap();
-        nameless.locations.address[0] = 1;
-        count_as_named(&mut nameless);
-        assert!(!nameless.mappings[0].has_functions);
-    }
-
-    #[test]
-    fn symbolize_is_read_word_by_word() {
-        let readable = |force, style| Names::Readable { force, style };
-        for (mode, expected, unknown) in [
-            ("", Names::DEFAULT, 0),
-            ("local:remote", Names::DEFAULT, 0),
-            ("NONE", Names::AsTheyAre, 0),
-            ("bogus:no:more", Names::AsTheyAre, 1),
-            ("force", readable(true, Some(Style::Short)), 0),
-            (
-                "demangle=templates",
-                readable(true, Some(Style::Templates)),
-                0,
-            ),
-            ("demangle=full", readable(true, Some(Style::Full)), 0),
-            ("demangle=none", readable(true, None), 0),
-            ("bogus:worse", Names::DEFAULT, 2),
-        ] {
-            let read = names(mode);
-            assert_eq!((read.names, read.unknown), (expected, unknown), "{mode}");
-        }
     }
 }

@@ -13,7 +13,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use ureq::{Agent, BodyReader};
+use ureq::{Agent, BodyReader, SendBody};
 
 use super::body::{Body, Origin};
 use super::dial::Peer;
@@ -55,7 +55,8 @@ pub(super) fn fetch(
         Ok(()) => Error::Source(format!("{name}: {text}")),
         Err(stopped) => stopped,
     };
-    let (url, head, answer) = follow(wanted.url, &wire).map_err(failed)?;
+    let asked = wanted.url.clone();
+    let (url, head, answer) = follow(wanted.url, None, &wire).map_err(failed)?;
     let mut body = Body::new(Origin::Server(answer));
     lock(&wire).watch.enter(Phase::Body);
     if head.code != 200 {
@@ -73,8 +74,45 @@ pub(super) fn fetch(
         body,
         remote: Some(RemoteOrigin {
             gzip_encoded: head.gzip_encoded,
+            url: asked,
         }),
     })
+}
+
+/// Posts `question` and hands out the body of the reply, which must not exceed `limit` bytes (pprof-behaviour 1.9).
+pub(super) fn ask(
+    url: Url,
+    question: &[u8],
+    limit: u64,
+    options: &FetchOptions,
+) -> Result<Vec<u8>> {
+    let shown = url.masked();
+    let timeout = url::patience(options.timeout, 0);
+    let watch = Watch::new(timeout, 0, options.progress.clone());
+    let wire = Arc::new(Mutex::new(Wire::new(watch)));
+    let failed = |text: String| match interrupt::check() {
+        Ok(()) => Error::Source(format!("http post {shown}: {text}")),
+        Err(stopped) => stopped,
+    };
+    let (url, head, answer) = follow(url, Some(question), &wire).map_err(failed)?;
+    let mut body = Body::new(Origin::Server(answer));
+    lock(&wire).watch.enter(Phase::Body);
+    if head.code != 200 {
+        let said = body.look(reply::LOOKED_AT, |_| false).unwrap_or_default();
+        return Err(failed(head.refusal(&url.path, said)));
+    }
+    let mut bytes = Vec::new();
+    let read = body.by_ref().take(limit + 1).read_to_end(&mut bytes);
+    match read {
+        Err(error) => Err(failed(
+            body.failure().map_or(error.to_string(), str::to_string),
+        )),
+        Ok(_) if bytes.len() as u64 > limit => {
+            let text = format!("the answer is longer than {limit} bytes");
+            Err(failed(text))
+        }
+        Ok(_) => Ok(bytes),
+    }
 }
 
 /// Whether what begins so need not be looked at any longer.
@@ -83,14 +121,22 @@ fn cannot_be_a_page(start: &[u8]) -> bool {
 }
 
 /// Asks, and asks again where the reply says so; the error is all that Go's client says.
-fn follow(mut url: Url, wire: &Shared) -> std::result::Result<(Url, Head, Answer), String> {
+fn follow(
+    mut url: Url,
+    mut question: Option<&[u8]>,
+    wire: &Shared,
+) -> std::result::Result<(Url, Head, Answer), String> {
+    let verb = question.map_or("Get", |_| "Post");
+    let not_got = |url: &str, text: &str| format!("{verb} {}: {text}", fmt::quote(url.as_bytes()));
     let mut led_to = String::new();
     for _ in 0..MAX_REDIRECTS {
         let failed = |text: String| not_got(&url.shown_in_errors(), &text);
-        let (head, body) = get(&url, wire).map_err(failed)?;
+        let (head, body) = exchange(&url, question, wire).map_err(failed)?;
         let Some(location) = head.redirect() else {
             return Ok((url, head, body));
         };
+        // As Go: only these two take the question along.
+        question = question.filter(|_| matches!(head.code, 307 | 308));
         let Some(reference) = url::parse(location) else {
             let location = fmt::quote(reply::one_line(location).as_bytes());
             return Err(failed(format!(
@@ -104,12 +150,12 @@ fn follow(mut url: Url, wire: &Shared) -> std::result::Result<(Url, Head, Answer
     Err(not_got(&led_to, &text))
 }
 
-fn not_got(url: &str, text: &str) -> String {
-    format!("Get {}: {text}", fmt::quote(url.as_bytes()))
-}
-
-/// One request and the head of its reply.
-fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Answer), String> {
+/// One request, a POST where there is a question, and the head of its reply.
+fn exchange(
+    url: &Url,
+    question: Option<&[u8]>,
+    wire: &Shared,
+) -> std::result::Result<(Head, Answer), String> {
     let peer = peer(url)?;
     lock(wire).start();
     let stream = {
@@ -120,7 +166,11 @@ fn get(url: &Url, wire: &Shared) -> std::result::Result<(Head, Answer), String> 
     let socket =
         Socket::new(stream, url, Arc::clone(wire)).map_err(|error| syscall::error_text(&error))?;
     let agent = Agent::with_parts(config(), Dialled(Mutex::new(Some(socket))), Nowhere);
-    let request = request(url)?;
+    let body = match question {
+        Some(question) => SendBody::from_owned_reader(io::Cursor::new(question.to_vec())),
+        None => SendBody::none(),
+    };
+    let request = request(url, question)?.map(|()| body);
     lock(wire).watch.enter(Phase::Headers);
     let response = agent
         .run(request)
@@ -183,13 +233,20 @@ fn config() -> ureq::config::Config {
 }
 
 /// The request; where it goes has been settled, so the authority in it is a word without meaning.
-fn request(url: &Url) -> std::result::Result<http::Request<()>, String> {
+fn request(url: &Url, question: Option<&[u8]>) -> std::result::Result<http::Request<()>, String> {
     let unsendable = |error: http::Error| format!("the URL cannot be sent: {error}");
     let mut request = http::Request::builder()
         .uri(format!("http://host{}", url.request_target()))
         .header(header::HOST, url.host_header())
         .body(())
         .map_err(unsendable)?;
+    if let Some(question) = question {
+        *request.method_mut() = http::Method::POST;
+        let headers = request.headers_mut();
+        let kind = HeaderValue::from_static("application/octet-stream");
+        headers.insert(header::CONTENT_TYPE, kind);
+        headers.insert(header::CONTENT_LENGTH, question.len().into());
+    }
     if let Some(user) = &url.user {
         let login = HeaderValue::try_from(basic(user)).map_err(|error| unsendable(error.into()))?;
         request.headers_mut().insert(header::AUTHORIZATION, login);

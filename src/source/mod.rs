@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use crate::error::{Result, Warning};
 pub(crate) use body::Body;
+use url::Url;
 
 /// What the command line says about fetching.
 #[derive(Clone, Default)]
@@ -62,6 +63,28 @@ pub(crate) struct Opened {
 pub(crate) struct RemoteOrigin {
     /// The server said `Content-Encoding: gzip`: the body is to be inflated once before it is looked at.
     pub(crate) gzip_encoded: bool,
+    /// What was asked first, redirects apart.
+    url: Url,
+}
+
+impl RemoteOrigin {
+    /// The URL, as it may be shown.
+    pub(crate) fn name(&self) -> String {
+        self.url.masked()
+    }
+
+    /// Asks the server for the functions at `addresses` (`0x1+0x2`); what it answers, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// [`Error::Source`](crate::error::Error::Source) with the whole line; `Interrupted` after Ctrl-C.
+    pub(crate) fn ask_symbols(
+        &self,
+        addresses: &[u8],
+        limit: u64,
+        options: &FetchOptions,
+    ) -> Result<Vec<u8>> {
+        http::ask(self.url.of_symbols(), addresses, limit, options)
+    }
 }
 
 /// Whether Go's url.Parse takes this text for a URL with a scheme.

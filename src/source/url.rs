@@ -7,6 +7,7 @@ use std::net::Ipv6Addr;
 
 use super::percent::{self, Part};
 use crate::go::fmt;
+use crate::go::path::clean;
 
 /// What pprof asks for where the URL has no path.
 const DEFAULT_PATH: &str = "/debug/pprof/profile";
@@ -93,16 +94,20 @@ pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted
         duration = asked.saturating_mul(SECOND);
     }
     url.query = encode_query(words);
-    let timeout = match nanoseconds(timeout) {
+    Some(Wanted {
+        url,
+        timeout: patience(timeout, duration),
+        recording: duration,
+    })
+}
+
+/// Nanoseconds to wait for an answer: as the flag says, else as long as a recording of `duration` may take.
+pub(super) fn patience(timeout: i64, duration: i64) -> i64 {
+    match nanoseconds(timeout) {
         given if given > 0 => given,
         _ if duration > 0 => duration.saturating_add(duration / 2),
         _ => 60 * SECOND,
-    };
-    Some(Wanted {
-        url,
-        timeout,
-        recording: duration,
-    })
+    }
 }
 
 /// The words of a query in their order; as Go does, one that cannot be decoded is left out.
@@ -292,6 +297,25 @@ impl Url {
             url.host.pop();
         }
         url.masked()
+    }
+
+    /// Where the server of a profile names the functions at addresses (pprof-behaviour 1.9).
+    pub(super) fn of_symbols(&self) -> Url {
+        const GPERFTOOLS: [&str; 5] = ["heap", "growth", "profile", "pmuprofile", "contention"];
+        let mut url = self.clone();
+        let path = percent::decode(url.path.as_bytes(), Part::Path).unwrap_or_default();
+        let is_go = path.windows(13).any(|part| part == b"/debug/pprof/");
+        let is_gperftools = GPERFTOOLS
+            .iter()
+            .any(|name| path.ends_with(format!("/pprof/{name}").as_bytes()));
+        let beside: &[u8] = match is_go || is_gperftools {
+            true => b"/../symbol",
+            false => b"/../symbolz",
+        };
+        let path = [path.as_slice(), beside].concat();
+        url.path = percent::encode(&clean(&path), Part::Path);
+        url.query = Vec::new();
+        url
     }
 
     /// `name`, the text this URL was read from, as it may be shown.
@@ -491,6 +515,32 @@ mod tests {
         }
         for row in table("nowhere") {
             assert!(follow(&row).unwrap().host.is_empty(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_asked_for_beside_the_profile() {
+        for (source, asked) in [
+            (
+                "http://h/debug/pprof/heap?gc=1",
+                "http://h/debug/pprof/symbol",
+            ),
+            ("http://u:p@h:1/debug/pprof/", "http://u:p@h:1/debug/symbol"),
+            (
+                "http://h/x/debug/pprof/a/b",
+                "http://h/x/debug/pprof/a/symbol",
+            ),
+            ("http://h/pprof/pmuprofile", "http://h/pprof/symbol"),
+            ("http://h/pprof/allocs", "http://h/pprof/symbolz"),
+            (
+                "http://h/%2fdebug/pprof/heap",
+                "http://h/debug/pprof/symbol",
+            ),
+            ("http://h/a%20b/../c", "http://h/symbolz"),
+            ("http://h", "http://h/symbolz"),
+        ] {
+            let url = parse(source.as_bytes()).unwrap().of_symbols();
+            assert_eq!(url.text(), asked, "{source}");
         }
     }
 

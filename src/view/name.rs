@@ -5,8 +5,6 @@
 //! Go names fall under it too (`F[go.shape.func(int)]` loses `(int)`): an oddity that is mirrored.
 
 use crate::demangle::{Style, demangle};
-use crate::hash::Map;
-
 use crate::model::{Profile, Str};
 
 /// What `-symbolize` says about names.
@@ -77,34 +75,11 @@ fn rename(profile: &mut Profile, changed: Vec<(usize, Vec<u8>)>) -> Option<()> {
         return Some(());
     }
     let texts = changed.iter().map(|(_, name)| name.as_slice());
-    let ids = intern(&mut profile.strings, texts)?;
+    let ids = profile.strings.intern_all(texts)?;
     for ((row, _), id) in changed.iter().zip(ids) {
         profile.functions.name[*row] = id;
     }
     Some(())
-}
-
-/// The ids of texts in a table without an index: one pass over the table, then what is missing is
-/// added.
-fn intern<'t>(
-    strings: &mut crate::model::Strings,
-    texts: impl Iterator<Item = &'t [u8]> + Clone,
-) -> Option<Vec<Str>> {
-    let mut ids: Map<&[u8], Option<Str>> = texts.clone().map(|text| (text, None)).collect();
-    for (id, text) in strings.iter() {
-        if let Some(found) = ids.get_mut(text) {
-            found.get_or_insert(id);
-        }
-    }
-    texts
-        .map(|text| {
-            let id = ids.get_mut(text)?;
-            if id.is_none() {
-                *id = Some(strings.push(text)?);
-            }
-            *id
-        })
-        .collect()
 }
 
 fn looks_like_cpp(name: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! A server in this process that answers as badly as it is told to.
 //!
-//! Every connection is read up to the end of its request, answered with the steps of a script, and closed.
+//! Every connection is read up to the end of its request and its body, answered with the steps of a script, and closed.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -95,7 +95,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// The heads of all requests so far.
+    /// All requests so far, heads and bodies.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no request panicked").clone()
     }
@@ -103,9 +103,9 @@ impl Server {
 
 fn serve(mut stream: TcpStream, requests: &Mutex<Vec<String>>, answer: &dyn Fn(&str) -> Reply) {
     let mut head = Vec::new();
-    let mut seen = [0; 4096];
+    let mut seen = vec![0; 1 << 16];
     // Looked at without taking it: what is left unread makes the kernel reset the connection.
-    while !head.ends_with(b"\r\n\r\n") {
+    while !is_whole(&head) {
         match stream.peek(&mut seen) {
             Ok(0) | Err(_) => return,
             Ok(count) => head = seen[..count].to_vec(),
@@ -126,6 +126,19 @@ fn serve(mut stream: TcpStream, requests: &Mutex<Vec<String>>, answer: &dyn Fn(&
             return;
         }
     }
+}
+
+/// Whether this is a request with its whole body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .split_once("content-length: ")
+        .map_or("0", |(_, rest)| rest);
+    let length = length.lines().next().and_then(|digits| digits.parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
 
 /// Whether the connection can go on.
