@@ -104,8 +104,9 @@ impl Session {
         &self.settings
     }
 
-    /// The options are now those of the prompt (pprof-behaviour 7.1).
+    /// The options and labels are now those of the prompt (pprof-behaviour 7.1).
     pub(crate) fn enter_prompt(&mut self) {
+        self.shelf.forget_zero_labels();
         self.settings.compact_labels = true;
         self.prompt = true;
     }

@@ -228,6 +228,30 @@ impl Builder {
         }
     }
 
+    /// Keeps the locations whose place is not 0, in the order of their places, which become their ids;
+    /// only where locations have no lines and no mappings yet.
+    pub(super) fn reorder_locations(&mut self, places: &[u32]) -> Option<()> {
+        let kept = places.iter().filter(|place| **place > 0).count();
+        let mut addresses = Vec::new();
+        self.budget.room(&mut addresses, kept)?;
+        addresses.resize(kept, 0);
+        let row = |place: &u32| place.checked_sub(1);
+        let locations = &mut self.profile.locations;
+        for (place, address) in places.iter().zip(&locations.address) {
+            let slot = row(place).and_then(|row| addresses.get_mut(usize::try_from(row).ok()?));
+            slot.into_iter().for_each(|slot| *slot = *address);
+        }
+        let old = std::mem::replace(&mut locations.address, addresses);
+        self.budget.give_back(old);
+        locations.id.truncate(kept);
+        locations.mapping.truncate(kept);
+        locations.folded.truncate(kept);
+        locations.lines.truncate(kept);
+        let place = |row| places.get(usize::try_from(row).ok()?);
+        self.locations.renumber(|old| place(old).and_then(row));
+        Some(())
+    }
+
     /// Adds a location; its mapping is a number until the end.
     pub(super) fn location(&mut self, location: &LocationRow, at: u64) -> Built<()> {
         let row = self.profile.locations.len();

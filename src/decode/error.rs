@@ -39,6 +39,13 @@ impl Fault {
         let line = String::from_utf8_lossy(line);
         Fault::said(format!("malformed sample: {line}: {reason}"))
     }
+
+    /// What pprof says of an address that has more than 64 bits, in a line of text.
+    pub(super) fn address(line: &[u8], digits: &[u8]) -> Self {
+        let digits = String::from_utf8_lossy(digits);
+        let reason = format!("failed to parse as hex 64-bit number: 0x{digits}");
+        Fault::sample(line, &reason)
+    }
 }
 
 impl From<DecodeError> for Fault {

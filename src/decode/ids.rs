@@ -103,6 +103,16 @@ impl Ids {
         Ok(fresh)
     }
 
+    /// Changes the row of each id that has one; an id that loses it was never met.
+    pub(super) fn renumber(&mut self, place: impl Fn(u32) -> Option<u32>) {
+        let sparse = self.sparse.iter_mut().map(|(_, number)| number);
+        for number in self.dense.iter_mut().chain(sparse) {
+            if let Some(row) = number.row() {
+                number.state = place(row).map_or(0, |row| row.saturating_add(2));
+            }
+        }
+    }
+
     /// What is known of a number.
     pub(super) fn get(&self, number: u32) -> Option<Number> {
         match number.checked_sub(DENSE) {
@@ -241,5 +251,9 @@ mod tests {
         assert_eq!(ids.lost(), None);
         assert_eq!(ids.get(2).unwrap().row(), Some(1));
         assert_eq!(ids.get(DENSE).unwrap().row(), Some(2));
+        ids.renumber(|row| (row != 1).then_some(row + 7));
+        let rows = [9, 2, DENSE].map(|number| ids.get(number).unwrap().row());
+        assert_eq!(rows, [Some(7), None, Some(9)]);
+        assert_eq!(ids.lost(), None);
     }
 }

@@ -27,6 +27,19 @@ pub(crate) enum LabelValue {
 /// (so not always the empty one). Lists that a file writes in two ways have two rows.
 pub(crate) type LabelSets = Ragged<Label>;
 
+/// Drops the numbers that are 0 and have no unit: pprof loses these when it copies a profile, as it does
+/// at its prompt. Only what is read from a text has any.
+pub(crate) fn forget_zeros(sets: &mut LabelSets) {
+    let stays = |label: &&Label| label.value != LabelValue::Number(0, None);
+    if !sets.items().iter().all(|label| stays(&label)) {
+        let mut kept = LabelSets::default();
+        for row in 0..sets.len() {
+            kept.push(sets.row(row).iter().filter(stays).copied());
+        }
+        *sets = kept;
+    }
+}
+
 /// The distinct keys of a list's string labels with their values in order, sorted by key text.
 pub(crate) fn text_groups<'s>(strings: &'s Strings, labels: &[Label]) -> Vec<(Str, Vec<&'s [u8]>)> {
     let mut groups: Vec<(Str, Vec<&'s [u8]>)> = Vec::new();

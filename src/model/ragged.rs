@@ -62,6 +62,13 @@ impl<T> Ragged<T> {
         self.close()
     }
 
+    /// Keeps the first rows.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.ends.truncate(rows);
+        self.items
+            .truncate(self.ends.last().map_or(0, |end| *end as usize));
+    }
+
     /// All items of all rows, in row order.
     pub(crate) fn items(&self) -> &[T] {
         &self.items

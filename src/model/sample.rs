@@ -244,6 +244,40 @@ impl Samples {
         self.labels.truncate(kept);
     }
 
+    /// The numbers of the first two frames of each stack, in order.
+    pub(crate) fn tops(&self) -> impl Iterator<Item = (Option<u32>, Option<u32>)> {
+        (0..self.len()).map(|row| {
+            let mut bytes = self.stack_bytes[self.stack_range(row)].iter();
+            (read_varint(&mut bytes), read_varint(&mut bytes))
+        })
+    }
+
+    /// Takes the second frame out of the stacks for which `drops` says so, asked with the numbers of the
+    /// first two.
+    pub(crate) fn drop_second(&mut self, drops: impl Fn(u32, u32) -> bool) {
+        let (mut filled, mut start) = (0, 0);
+        for end in &mut self.stack_ends {
+            let stack = start..*end as usize;
+            start = stack.end;
+            let mut bytes = self.stack_bytes[stack.clone()].iter();
+            let first = read_varint(&mut bytes);
+            let leaf = stack.start..stack.end - bytes.len();
+            let second = read_varint(&mut bytes);
+            let rest = stack.end - bytes.len()..stack.end;
+            let drop = first.zip(second).is_some_and(|(a, b)| drops(a, b));
+            for kept in match drop {
+                true => [leaf, rest],
+                false => [stack, rest.end..rest.end],
+            } {
+                let size = kept.len();
+                self.stack_bytes.copy_within(kept, filled);
+                filled += size;
+            }
+            *end = filled as u32;
+        }
+        self.stack_bytes.truncate(filled);
+    }
+
     fn stack_range(&self, row: usize) -> std::ops::Range<usize> {
         let start = match row {
             0 => 0,
@@ -281,6 +315,18 @@ fn cut<T>(table: &mut Vec<T>, at: usize) -> Vec<T> {
     let end = table.split_off(at);
     table.shrink_to_fit();
     end
+}
+
+fn read_varint<'a>(bytes: &mut impl Iterator<Item = &'a u8>) -> Option<u32> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let byte = bytes.next()?;
+        number |= u32::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+        shift += 7;
+    }
 }
 
 fn push_varint(bytes: &mut Vec<u8>, mut number: u32) {
@@ -339,6 +385,34 @@ mod tests {
             let all: Vec<_> = runs.iter().flat_map(rows).collect();
             assert_eq!(all, rows(&samples));
         }
+    }
+
+    #[test]
+    fn the_second_frame_is_dropped_where_asked() {
+        let mut samples = Samples::new(1);
+        let stacks: [&[u32]; 6] = [
+            &[1, 300, 2],
+            &[300],
+            &[],
+            &[7, 300],
+            &[300, 1, 300],
+            &[2, 8],
+        ];
+        for stack in stacks {
+            let labels = LabelSetId::new(0);
+            samples.push(&[1], stack.iter().copied(), labels).unwrap();
+        }
+        samples.drop_second(|first, second| second == 300 && first != 7);
+        let mut left = Vec::new();
+        let see = |s: Sample<'_>| left.push(s.stack.iter().map(|l| l.row()).collect::<Vec<_>>());
+        samples.scan(see).unwrap();
+        assert_eq!(
+            left,
+            [&[1, 2][..], &[300], &[], &[7, 300], &[300, 1, 300], &[2, 8]]
+        );
+        let tops: Vec<_> = samples.tops().skip(1).take(2).collect();
+        assert_eq!(tops, [(Some(300), None), (None, None)]);
+        assert_eq!(samples.tops().next(), Some((Some(1), Some(2))));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::command::options::quoted;
 use crate::error::{Error, Result};
 use crate::model::Profile;
 use crate::model::combine::normalize;
+use crate::model::label::forget_zeros;
 use crate::model::merge::check_compatible;
 use crate::view::{Base, BaseOptions, Names};
 
@@ -65,6 +66,13 @@ impl Shelf {
         match &self.comparison {
             Some(compared) => &compared.base,
             None => &self.open[self.current].base,
+        }
+    }
+
+    /// Drops the labels that pprof loses on its way to the prompt.
+    pub(super) fn forget_zero_labels(&mut self) {
+        for open in &mut self.open {
+            forget_zeros(&mut open.base.profile.label_sets);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::super::{Decoded, Fault};
 use super::heap::{addresses_part, float};
 use super::lines::{Lines, is_comment, trim};
-use super::number::decimal;
+use super::number::{decimal, last};
 use super::rows::Rows;
 use super::{Head, Parsed};
 use crate::go::fmt::parse_int;
@@ -143,10 +143,4 @@ fn find_row(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         found.then_some((delay, count, addresses_part(stack.get(2..)?)))
     });
     rows.next()
-}
-
-/// What stands before the last bytes that are `wanted`, and these, of which there may be none.
-fn last(text: &[u8], wanted: impl Fn(&u8) -> bool) -> Option<(&[u8], &[u8])> {
-    let size = text.iter().rev().take_while(|byte| wanted(byte)).count();
-    text.split_at_checked(text.len().checked_sub(size)?)
 }

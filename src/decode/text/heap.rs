@@ -6,7 +6,7 @@
 use super::super::{Decoded, Fault};
 use super::lines::{Lines, is_comment, trim};
 use super::map::is_sentinel;
-use super::number::{decimal, digits, past_blanks, split};
+use super::number::{decimal, digits, past, past_blanks, split};
 use super::rows::Rows;
 use super::{Head, Parsed};
 use crate::go::math::exp;
@@ -126,7 +126,7 @@ fn header(line: &[u8]) -> Option<Header> {
         has_alloc: false,
     };
     let mut others = false;
-    for counts in after_each(line, b"heap profile:").filter_map(counts) {
+    for counts in past(line, b"heap profile:").filter_map(counts) {
         let (counts, rest) = counts;
         let kind = past_blanks(rest)
             .strip_prefix(b"@")
@@ -163,13 +163,6 @@ fn sampling([objects, space, all_objects, all_space]: [&[u8]; 4], kind: &[u8]) -
         sampled,
         has_alloc: differs(all_objects, objects) || differs(all_space, space),
     })
-}
-
-/// What follows each time that `text` is found in the line.
-fn after_each<'b>(line: &'b [u8], text: &'static [u8]) -> impl Iterator<Item = &'b [u8]> {
-    let starts = line.windows(text.len()).enumerate();
-    let starts = starts.filter(move |(_, window)| *window == text);
-    starts.filter_map(move |(at, _)| line.get(at.saturating_add(text.len())..))
 }
 
 /// ` N: N [ N: N ]` of a header, and what follows.

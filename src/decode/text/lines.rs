@@ -48,18 +48,32 @@ impl<'s, 'r> Lines<'s, 'r> {
         self.stream.consume(self.whole);
         (self.text, self.whole) = (0, 0);
         while std::mem::take(&mut self.cut) {
-            self.find_end()?;
+            self.find_end(LONGEST, &mut Budget::new(0))?;
             self.stream.consume(self.whole);
         }
-        self.find_end()
+        self.find_end(LONGEST, &mut Budget::new(0))
     }
 
-    /// Measures the line at the front of the stream; false where there is none.
-    fn find_end(&mut self) -> Result<bool, DecodeError> {
+    /// Goes to the next line, however long it is; false at the end.
+    pub(super) fn next_whole(&mut self, budget: &mut Budget) -> Result<bool, DecodeError> {
+        self.stream.consume(self.whole);
+        (self.text, self.whole) = (0, 0);
+        self.find_end(usize::MAX, budget)
+    }
+
+    /// Whether the current line has its line feed; only the last one may be without.
+    pub(super) fn has_end(&self) -> bool {
+        let line = self.stream.available().get(..self.whole);
+        line.is_some_and(|line| line.ends_with(b"\n"))
+    }
+
+    /// Measures the line at the front of the stream; false where there is none. What is buffered of a
+    /// line up to 64 KiB never exceeds the buffer, so for such nothing has to grow.
+    fn find_end(&mut self, longest: usize, budget: &mut Budget) -> Result<bool, DecodeError> {
         let mut seen = 0;
         loop {
             let ahead = self.stream.available();
-            let window = ahead.get(..ahead.len().min(LONGEST)).unwrap_or_default();
+            let window = ahead.get(..ahead.len().min(longest)).unwrap_or_default();
             let rest = window.get(seen..).unwrap_or_default();
             if let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
                 let end = seen.saturating_add(at);
@@ -67,14 +81,13 @@ impl<'s, 'r> Lines<'s, 'r> {
                 return Ok(true);
             }
             seen = window.len();
-            if seen == LONGEST {
+            if seen == longest {
                 self.set(seen, seen);
                 self.cut = true;
                 return Ok(true);
             }
-            // What is buffered never exceeds the buffer, so nothing has to grow.
             let more = seen.saturating_add(1);
-            if !self.stream.ensure(more, &mut Budget::new(0))? {
+            if !self.stream.ensure(more, budget)? {
                 self.set(seen, seen);
                 return Ok(seen > 0);
             }

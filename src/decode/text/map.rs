@@ -14,9 +14,14 @@ const MOST_NAMES: usize = 32;
 /// What a line may grow to by what is put in for names.
 const LONGEST: usize = 64 * 1024;
 
+/// Goes on to the line that the memory map comes behind, or to the end.
+pub(super) fn seek(lines: &mut Lines<'_, '_>) -> Parsed<()> {
+    while !is_sentinel(lines.text()) && lines.next()? {}
+    Ok(())
+}
+
 /// The executable mappings, in file order, without ids; reads to the end of the input.
 pub(super) fn read(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<Vec<Mapping>> {
-    while !is_sentinel(lines.text()) && lines.next()? {}
     let mut mappings = Vec::new();
     let mut names: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     while lines.next()? {

@@ -5,16 +5,20 @@
 
 mod contention;
 mod count;
+mod cpu;
 mod frames;
 pub(super) mod goroutines;
 mod heap;
+mod java;
 mod lines;
 mod map;
 mod number;
 mod place;
 mod rows;
+mod stacks;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use std::io::Read;
 
@@ -47,7 +51,11 @@ pub(super) struct Format {
 }
 
 /// In the order in which pprof tries them.
-static FORMATS: [Format; 3] = [
+static FORMATS: [Format; 6] = [
+    Format {
+        recognises: cpu::recognises,
+        decode: cpu::decode,
+    },
     Format {
         recognises: heap::recognises,
         decode: heap::decode,
@@ -57,8 +65,16 @@ static FORMATS: [Format; 3] = [
         decode: count::decode,
     },
     Format {
+        recognises: thread::recognises,
+        decode: thread::decode,
+    },
+    Format {
         recognises: contention::recognises,
         decode: contention::decode,
+    },
+    Format {
+        recognises: java::recognises,
+        decode: java::decode,
     },
 ];
 

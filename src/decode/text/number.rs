@@ -19,6 +19,19 @@ pub(super) fn split(text: &[u8], wanted: impl Fn(&u8) -> bool) -> Option<(&[u8],
     (!front.is_empty()).then_some((front, rest))
 }
 
+/// What stands before the bytes at the end that are `wanted`, and these, of which there may be none.
+pub(super) fn last(text: &[u8], wanted: impl Fn(&u8) -> bool) -> Option<(&[u8], &[u8])> {
+    let size = text.iter().rev().take_while(|byte| wanted(byte)).count();
+    text.split_at_checked(text.len().checked_sub(size)?)
+}
+
+/// What follows each time that `word` is found in the text.
+pub(super) fn past<'b>(text: &'b [u8], word: &'static [u8]) -> impl Iterator<Item = &'b [u8]> {
+    let starts = text.windows(word.len()).enumerate();
+    let starts = starts.filter(move |(_, window)| *window == word);
+    starts.filter_map(move |(at, _)| text.get(at.saturating_add(word.len())..))
+}
+
 /// Whether the patterns of pprof take it for a digit of an address.
 pub(super) fn is_lower_hex(byte: &u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')

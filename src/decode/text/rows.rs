@@ -124,11 +124,7 @@ impl Rows {
     /// Adds the return addresses in a text, each as the call before it; `line` is for the error.
     pub(super) fn addresses(&mut self, line: &[u8], text: &[u8]) -> Parsed<()> {
         for address in Addresses(text) {
-            let address = address.map_err(|digits| {
-                let digits = String::from_utf8_lossy(digits);
-                let reason = format!("failed to parse as hex 64-bit number: 0x{digits}");
-                Fault::sample(line, &reason)
-            })?;
+            let address = address.map_err(|digits| Fault::address(line, digits))?;
             self.address(address.wrapping_sub(1))?;
         }
         Ok(())
@@ -139,6 +135,12 @@ impl Rows {
         let at = self.sample.unwrap_or(Offset::Input(0));
         self.label = Some((self.text(key, at)?, value));
         Ok(())
+    }
+
+    /// Forgets the sample that has begun.
+    pub(super) fn cancel(&mut self) {
+        self.sample = None;
+        self.stack.clear();
     }
 
     /// The values of the last sample, to change in place.
@@ -213,9 +215,22 @@ impl Rows {
         self.builder.full(at)
     }
 
+    /// The row of the location at an address, if there is one.
+    pub(super) fn row_of(&self, address: u64) -> Option<usize> {
+        let known = &self.builder.profile.locations.address;
+        let same = |row: usize| known.get(row) == Some(&address);
+        self.locations.find(hash_id(address), same)
+    }
+
     /// The profile, its mappings from the memory map that the lines lead to.
     pub(super) fn finish(mut self, lines: &mut Lines<'_, '_>) -> Parsed<Decoded> {
         self.flush()?;
+        map::seek(lines)?;
+        self.finish_at_map(lines)
+    }
+
+    /// The profile, its mappings from the memory map that begins with the next line.
+    pub(super) fn finish_at_map(mut self, lines: &mut Lines<'_, '_>) -> Parsed<Decoded> {
         let mappings = map::read(lines, &mut self)?;
         frames::set_default(&mut self, lines.place())?;
         place::place(mappings, &mut self.builder, lines.place())?;

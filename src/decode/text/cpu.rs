@@ -1,0 +1,148 @@
+//! Binary CPU profiles, of gperftools and of old Java agents (pprof-behaviour 2.4).
+//!
+//! Words of four or eight bytes in either order: a header, then samples as count, depth and addresses.
+//! Which frames a signal handler left on the stacks shows only when all are read.
+
+use super::super::Decoded;
+use super::lines::Lines;
+use super::rows::Rows;
+use super::{Head, Parsed, java, stacks};
+
+/// How a word is written.
+#[derive(Clone, Copy)]
+struct Form {
+    size: usize,
+    big: bool,
+}
+
+/// In the order in which pprof tries them.
+const FORMS: [Form; 4] = [
+    Form {
+        size: 4,
+        big: false,
+    },
+    Form { size: 4, big: true },
+    Form {
+        size: 8,
+        big: false,
+    },
+    Form { size: 8, big: true },
+];
+
+/// What the first five words say.
+struct Header {
+    form: Form,
+    is_java: bool,
+    /// Nanoseconds between two samples.
+    period: i64,
+}
+
+impl Form {
+    /// The word at the front, if there is a whole one.
+    fn word(self, bytes: &[u8]) -> Option<u64> {
+        let word = bytes.get(..self.size)?;
+        let join = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
+        Some(match self.big {
+            true => word.iter().fold(0, join),
+            false => word.iter().rev().fold(0, join),
+        })
+    }
+}
+
+/// Whether the first five words are a header.
+pub(super) fn recognises(head: &Head<'_>) -> bool {
+    header(head.bytes).is_some()
+}
+
+fn header(bytes: &[u8]) -> Option<Header> {
+    FORMS.iter().find_map(|form| {
+        let word = |n: usize| form.word(bytes.get(n.saturating_mul(form.size)..)?);
+        match [word(0)?, word(1)?, word(2)?, word(3)?, word(4)?] {
+            [0, 3, kind @ (0 | 1), micros @ (1..), 0] => Some(Header {
+                form: *form,
+                is_java: kind == 1,
+                period: micros.cast_signed().wrapping_mul(1000),
+            }),
+            _ => None,
+        }
+    })
+}
+
+/// Reads the profile.
+pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decoded> {
+    let at = lines.place();
+    let header = header(lines.stream.available())
+        .ok_or_else(|| lines.expected("the header of a CPU profile"))?;
+    rows.sample_type(b"samples", b"count", at)?;
+    rows.sample_type(b"cpu", b"nanoseconds", at)?;
+    rows.period(b"cpu", b"nanoseconds", header.period, at)?;
+    lines.stream.consume(header.form.size.saturating_mul(5));
+    while sample(&header, lines, &mut rows)? {}
+    rows.flush()?;
+    if header.is_java {
+        return java::name(lines, rows);
+    }
+    stacks::drop_handlers(&mut rows, lines.place())?;
+    rows.finish_at_map(lines)
+}
+
+/// The next word; `None` where the input ends in it or before.
+fn word(form: Form, lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<Option<u64>> {
+    let stream = &mut lines.stream;
+    stream.ensure(form.size, &mut rows.builder.budget)?;
+    let word = form.word(stream.available());
+    if word.is_some() {
+        stream.consume(form.size);
+    }
+    Ok(word)
+}
+
+/// Reads a sample; false where there is none, or what marks the end.
+fn sample(header: &Header, lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<bool> {
+    if !lines.stream.ensure(1, &mut rows.builder.budget)? {
+        return Ok(false);
+    }
+    let at = lines.place();
+    let mut head = || word(header.form, lines, rows);
+    let (count, depth) = (head()?, head()?);
+    let Some((count, depth)) = count.zip(depth) else {
+        return Err(lines.expected("the rest of a sample"));
+    };
+    let value = count.cast_signed();
+    rows.begin(&[value, value.wrapping_mul(header.period)], at)?;
+    let (mut last, mut ended) = (None, false);
+    for frame in 0..depth {
+        let found = match ended {
+            true => None,
+            false => word(header.form, lines, rows)?,
+        };
+        if found.is_none() && !ended {
+            end_inside(header.form, (frame, depth), lines)?;
+            ended = true;
+        }
+        let address = found.unwrap_or(0);
+        last = Some(address);
+        // All but the leaf are where a call returns to; in Java they are where it is.
+        let past = u64::from(frame > 0 && !header.is_java);
+        rows.address(address.wrapping_sub(past))?;
+    }
+    let is_end = (count, depth, last) == (0, 1, Some(0));
+    if is_end {
+        rows.cancel();
+    }
+    Ok(!is_end)
+}
+
+/// Ends the input behind `frame` frames of a stack. As pprof, which asks for four bytes a frame
+/// whatever the size of a word, and where these are there reads zeros for what is missing.
+fn end_inside(form: Form, (frame, depth): (u64, u64), lines: &mut Lines<'_, '_>) -> Parsed<()> {
+    let rest = lines.stream.available().len();
+    let size = u64::try_from(form.size).unwrap_or(0);
+    let there = frame.saturating_mul(size);
+    let there = there.saturating_add(u64::try_from(rest).unwrap_or(0));
+    if depth > there / 4 {
+        return Err(lines.expected("the rest of a stack"));
+    }
+    lines.stream.consume(rest);
+    Ok(())
+}
