@@ -280,7 +280,7 @@ impl Target {
 
     fn is_bool(self) -> bool {
         match self {
-            Target::Report(_, argument) => argument == Argument::None,
+            Target::Report(_, argument) => argument != Argument::Pattern,
             Target::Word(_) => true,
             Target::Option(option) => option.is_bool(),
             Target::Flag(flag) => {

@@ -30,6 +30,8 @@ pub(crate) enum Argument {
     None,
     /// A regular expression; as a flag it takes a value.
     Pattern,
+    /// Nothing must, and what does is not in pprof's grammar; as a flag it is on or off.
+    Words,
 }
 
 /// Where what a command makes goes, when no file was named (pprof-behaviour 1.5).
@@ -256,6 +258,25 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         usage: "[tag_regex]* [-ignore_regex]* >f\n\
             tag_regex        only samples with a matching key:value\n\
             -ignore_regex    no samples with a matching key:value",
+    },
+    CommandSpec {
+        names: &["goroutines", "gs"],
+        argument: Argument::Words,
+        run: Run::Report(Report::Goroutines, |settings, place| {
+            default_nodes(settings, if place == Place::Prompt { 10 } else { 0 });
+            trim(settings);
+        }),
+        output: Output::Text,
+        help: "Goroutines by equal stacks: what they wait for, and where",
+        usage: "[n] [regex]* [-regex]* [-sort=wait] [-by=what] [-v n] [-all] >f\n\
+            n                at most n groups\n\
+            regex            only groups whose state, functions or files match\n\
+            -regex           no groups whose state, functions or files match\n\
+            -sort=wait       the longest wait first, not the widest group\n\
+            -by=what         a row a state, creator, own (code) or label:KEY\n\
+            -v n             the whole stack of group n\n\
+            -all             all groups, those of idle goroutines too\n\
+            >f               write to the file f",
     },
     CommandSpec {
         names: &["raw"],

@@ -4,6 +4,7 @@ pub(crate) mod args;
 pub(crate) mod commands;
 pub(crate) mod complete;
 pub(crate) mod flags;
+mod goroutines;
 pub(crate) mod help;
 pub(crate) mod nearest;
 pub(crate) mod options;

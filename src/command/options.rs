@@ -331,7 +331,7 @@ options! {
 
     // How podprof writes it.
     Podprof json: Bool = false,
-        "Write top, tree, peek, list, tags and traces as JSON\n\
+        "Write top, tree, peek, list, tags, traces, gs as JSON\n\
          For programs: stable names, whole numbers in the profile's own unit.\n\
          Example: podprof -json -top cpu.pb.gz";
     Podprof pager: Bool = true,

@@ -205,14 +205,15 @@ impl<'t> Asked<'t> {
         let (command, report, adjust) = self.command()?;
         let mut rest = self.words.split_off(1);
         let name = self.words[0];
+        let mut settings = context.settings.clone();
         let argument = match command.argument {
             Argument::None => None,
+            Argument::Words => Some(own_words(&mut rest, &mut settings)?),
             Argument::Pattern if rest.is_empty() => {
                 return Err(usage(format!("command {name} requires an argument")));
             }
             Argument::Pattern => Some(rest.remove(0).to_string()),
         };
-        let mut settings = context.settings.clone();
         let given = read_words(&rest, &mut settings)?;
         let (filters, output) = split_output(&self.filters)?;
         if let Some(output) = output {
@@ -282,6 +283,19 @@ fn read_words(words: &[&str], settings: &mut Settings) -> Result<Given> {
     Ok(given)
 }
 
+/// All words but the file that is written to, for a report with a grammar of its own.
+fn own_words(words: &mut Vec<&str>, settings: &mut Settings) -> Result<String> {
+    let mut own = Vec::new();
+    let mut words = std::mem::take(words).into_iter();
+    while let Some(word) = words.next() {
+        match word.strip_prefix('>') {
+            Some(file) => settings.output = output_name(file, &mut words)?,
+            None => own.push(word),
+        }
+    }
+    Ok(own.join(" "))
+}
+
 /// The file behind `>`, in the same word or the next.
 fn output_name<'w>(file: &'w str, rest: &mut impl Iterator<Item = &'w str>) -> Result<String> {
     let named = match file {
@@ -328,7 +342,8 @@ impl Given {
             | Report::Dot
             | Report::Callgrind
             | Report::Proto
-            | Report::TopProto => (&mut settings.focus, &mut settings.ignore),
+            | Report::TopProto
+            | Report::Goroutines => (&mut settings.focus, &mut settings.ignore),
         };
         for (given, sticky) in [(self.focus, focus), (self.ignore, ignore)] {
             if !given.is_empty() {

@@ -3,6 +3,7 @@
 //! The order of the steps is pprof's (pprof-behaviour 5), and shows: which of two errors wins, which
 //! warnings come before it, what the percentages are of.
 
+use super::goroutines;
 use super::options::Settings;
 use crate::error::{Error, Result, Warning};
 use crate::go::fmt::{atoi, quote};
@@ -10,6 +11,7 @@ use crate::go::regexp::Regexp;
 use crate::graph::path::PathTrim;
 use crate::graph::{Sort, Trim, Weighing, mean};
 use crate::model::{LabelSetId, LabelValue, Profile, Str};
+use crate::report::goroutines::Asked;
 use crate::report::{self, Input, Line, Options, Report, sink::Sink};
 use crate::view::{Base, Detail, LabelUnits, NameFilter, Own, TagFilter, TagFrames, View};
 
@@ -44,7 +46,16 @@ pub(crate) fn generate(
     if settings.divide_by == 0.0 {
         return Err(Error::Report("zero divisor specified".to_string()));
     }
-    let pattern = request.argument.map(argument).transpose()?;
+    let (asked, pattern) = match request.report {
+        Report::Goroutines => {
+            let words = request.argument.unwrap_or_default();
+            (goroutines::asked(words, settings.nodecount)?, None)
+        }
+        _ => (
+            Asked::default(),
+            request.argument.map(argument).transpose()?,
+        ),
+    };
     let total = total(&view, weighing)?;
     if !relative {
         filter(&mut view, settings, &units, warn)?;
@@ -53,6 +64,8 @@ pub(crate) fn generate(
     let mut options = options(&base.profile, settings, weighing);
     options.label_units = units;
     options.pattern = pattern;
+    options.goroutines = asked;
+    options.own_code = self::pattern("own_code", &settings.own_code)?;
     options.total = total;
     if request.report == Report::List {
         options.directory = std::env::current_dir()
@@ -183,6 +196,8 @@ fn options(profile: &Profile, settings: &Settings, weighing: Weighing) -> Option
         total: 0,
         json: settings.json,
         call_tree: settings.call_tree,
+        goroutines: Asked::default(),
+        own_code: None,
     }
 }
 

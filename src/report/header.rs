@@ -3,8 +3,8 @@
 
 use std::io;
 
-use super::Input;
 use super::sink::{Role, Sink, put};
+use super::{Input, Options};
 use crate::go::num::truncate;
 use crate::go::path::base;
 use crate::go::time::header_time;
@@ -103,6 +103,14 @@ pub(super) fn graph_lines(input: &Input<'_>, nodes: &Nodes<'_>, trimmed: &Trimme
     lines
 }
 
+/// The filters.
+pub(super) fn active_lines(options: &Options) -> Vec<Line> {
+    let filters = &options.active_filters;
+    let title = (!filters.is_empty()).then(|| line("Active filters:", b""));
+    let lines = filters.iter().map(|filter| filter_line(filter));
+    title.into_iter().chain(lines).collect()
+}
+
 /// What a graph report shows of the profile: filters, sums, what was dropped.
 pub(super) fn shown_lines(
     input: &Input<'_>,
@@ -111,11 +119,7 @@ pub(super) fn shown_lines(
     dropped_edges: usize,
 ) -> Vec<Line> {
     let options = input.options;
-    let mut lines = Vec::new();
-    if !options.active_filters.is_empty() {
-        lines.push(line("Active filters:", b""));
-        lines.extend(options.active_filters.iter().map(|f| filter_line(f)));
-    }
+    let mut lines = active_lines(options);
     let sum = trimmed.shown.iter().fold(0i64, |sum, node| {
         sum.wrapping_add(nodes.weight(*node).flat_value())
     });

@@ -8,7 +8,7 @@ use std::io;
 
 use super::list::{self, Sum};
 use super::sink::{Role, Sink, put};
-use super::{Input, Report, scaled, tags, top, tree};
+use super::{Input, Report, goroutines, scaled, tags, top, tree};
 use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Nodes, Trimmed, trim};
 use crate::model::label::{number_groups, text_groups};
@@ -23,13 +23,15 @@ pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -
         Report::List => write_list(input, &mut json)?,
         Report::Tags => write_tags(input, &mut json)?,
         Report::Traces => write_traces(input, &mut json)?,
+        Report::Goroutines => goroutines::write_json(input, &mut json)?,
         Report::Raw
         | Report::Comments
         | Report::Dot
         | Report::Callgrind
         | Report::Proto
         | Report::TopProto => {
-            let text = "json: only top, tree, peek, list, tags and traces have a JSON form";
+            let text =
+                "json: only top, tree, peek, list, tags, traces and goroutines have a JSON form";
             return Err(Error::Report(text.to_string()));
         }
     }
@@ -38,7 +40,7 @@ pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -
 }
 
 /// What every report begins with.
-fn open(input: &Input<'_>, name: &str, json: &mut Writer<'_>) -> io::Result<()> {
+pub(super) fn open(input: &Input<'_>, name: &str, json: &mut Writer<'_>) -> io::Result<()> {
     let options = input.options;
     json.open(b"{")?;
     json.key("report")?;
@@ -238,7 +240,7 @@ fn write_trace(
 }
 
 /// Writes JSON and nothing else of it: commas, quotes, escapes.
-struct Writer<'o> {
+pub(super) struct Writer<'o> {
     out: &'o mut dyn Sink,
     /// Whether something stands before what comes next.
     comma: bool,
@@ -250,7 +252,7 @@ impl Writer<'_> {
         self.out.write_all(bracket)
     }
 
-    fn close(&mut self, bracket: &[u8]) -> io::Result<()> {
+    pub(super) fn close(&mut self, bracket: &[u8]) -> io::Result<()> {
         self.comma = true;
         self.out.write_all(bracket)
     }
@@ -267,18 +269,18 @@ impl Writer<'_> {
         write!(self.out, "\"{name}\":")
     }
 
-    fn number(&mut self, name: &str, value: i64) -> io::Result<()> {
+    pub(super) fn number(&mut self, name: &str, value: i64) -> io::Result<()> {
         self.key(name)?;
         write!(self.out, "{value}")
     }
 
-    fn truth(&mut self, name: &str, value: bool) -> io::Result<()> {
+    pub(super) fn truth(&mut self, name: &str, value: bool) -> io::Result<()> {
         self.key(name)?;
         write!(self.out, "{value}")
     }
 
     /// A text of the profile, and all its bytes where it is no UTF-8.
-    fn named(&mut self, name: &str, text: &[u8]) -> io::Result<()> {
+    pub(super) fn named(&mut self, name: &str, text: &[u8]) -> io::Result<()> {
         self.key(name)?;
         self.text(text)?;
         if std::str::from_utf8(text).is_ok() {
@@ -303,7 +305,7 @@ impl Writer<'_> {
         put(self.out, Role::Tag, quoted.as_bytes())
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         name: &str,
         items: impl IntoIterator<Item = T>,

@@ -6,6 +6,7 @@
 mod callgrind;
 mod comments;
 mod dot;
+pub(crate) mod goroutines;
 mod gzip;
 mod header;
 mod json;
@@ -63,6 +64,8 @@ pub(crate) enum Report {
     Proto,
     /// Functions by value, as a profile.
     TopProto,
+    /// Goroutines in groups of equal stacks.
+    Goroutines,
 }
 
 /// How a report is to be made, all options resolved.
@@ -98,6 +101,10 @@ pub(crate) struct Options {
     pub json: bool,
     /// Keeps every calling context apart, in reports that can.
     pub call_tree: bool,
+    /// What was asked of `goroutines` in its own words.
+    pub goroutines: goroutines::Asked,
+    /// What is the service's own code, where paths do not tell.
+    pub own_code: Option<Regexp>,
 }
 
 /// A view and how it is to be reported.
@@ -224,5 +231,6 @@ pub(crate) fn write(
         Report::Callgrind => callgrind::write(&mut input, out),
         Report::Proto => proto::write(&input, out),
         Report::TopProto => topproto::write(&mut input, out),
+        Report::Goroutines => goroutines::write(&input, out),
     }
 }

@@ -38,6 +38,8 @@ pub(super) fn options(base: &Base) -> Options {
         total,
         json: false,
         call_tree: false,
+        goroutines: Default::default(),
+        own_code: None,
     }
 }
 

@@ -22,7 +22,7 @@ use crate::model::{Label, LabelSetId, Line, LocationId, MappingId, Profile, Ragg
 pub(crate) use base::{Base, BaseOptions};
 pub(crate) use filter::NameFilter;
 pub(crate) use name::Names;
-pub(crate) use own::Own;
+pub(crate) use own::{Own, Whose};
 use step::{Frames, Step};
 pub(crate) use tag::{LabelUnits, TagFilter};
 pub(crate) use tagframe::TagFrames;
@@ -90,6 +90,8 @@ pub(crate) struct Row<'a> {
     pub values: &'a [i64],
     /// Locations, leaf first; may be empty.
     pub stack: &'a [LocationId],
+    /// All locations that the file has, whatever the filters hid of them.
+    pub whole: &'a [LocationId],
     /// Its list of labels, see [`View::labels`].
     pub labels: LabelSetId,
 }
@@ -150,6 +152,7 @@ impl<'p> View<'p> {
             let mut row = Row {
                 values: sample.values,
                 stack: sample.stack,
+                whole: sample.stack,
                 labels: sample.labels,
             };
             if !self.steps.is_empty() {

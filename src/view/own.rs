@@ -68,9 +68,20 @@ const STANDARD: &[(&str, &str)] = &[
     ("unicode", "utf16 utf8"),
 ];
 
-/// The service's own functions.
+/// Whose code a function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Go's: the runtime and the standard library.
+    Library,
+    /// A dependency's, or no Go at all.
+    Dependency,
+    /// The service's.
+    Own,
+}
+
+/// The functions of a profile by whose they are.
 #[derive(Debug)]
-pub(crate) struct Own(Vec<bool>);
+pub(crate) struct Own(Vec<Whose>);
 
 impl Own {
     /// Sorts the functions of a profile; what `pattern` matches by name or file is own code, nothing
@@ -81,32 +92,35 @@ impl Own {
             let (name, file) = (functions.name[row], functions.filename[row]);
             (profile.text(name), profile.text(file))
         });
-        match pattern {
-            Some(pattern) => Own(texts
-                .map(|(name, file)| pattern.is_match(name) || pattern.is_match(file))
-                .collect()),
-            None => {
-                let house = House::of(texts.clone(), binary(profile));
-                let own: Vec<_> = texts.clone().map(|text| house.own(text)).collect();
-                let mut packages: Map<&[u8], bool> = Map::default();
-                for ((name, _), own) in texts.clone().zip(&own) {
-                    if let Some(own) = own {
-                        packages.entry(package(name)).or_insert(*own);
-                    }
-                }
-                // A wrapper that the compiler wrote is its package's; it has no file to tell by.
-                let settled = texts.zip(own).map(|((name, _), own)| {
-                    let known = own.or_else(|| packages.get(package(name)).copied());
-                    known.unwrap_or(name.contains(&b'.'))
-                });
-                Own(settled.collect())
+        let house = House::of(texts.clone(), binary(profile));
+        let told: Vec<_> = texts.clone().map(|text| house.whose(text)).collect();
+        let mut packages: Map<&[u8], Whose> = Map::default();
+        for ((name, _), told) in texts.clone().zip(&told) {
+            if let Some(whose) = told {
+                packages.entry(package(name)).or_insert(*whose);
             }
         }
+        let settled = texts.zip(told).map(|((name, file), told)| {
+            // A wrapper that the compiler wrote is its package's; it has no file to tell by.
+            let known = told.or_else(|| packages.get(package(name)).copied());
+            let whose = known.unwrap_or(Whose::Own);
+            match pattern {
+                Some(pattern) if pattern.is_match(name) || pattern.is_match(file) => Whose::Own,
+                Some(_) if whose == Whose::Own => Whose::Dependency,
+                _ => whose, // as the paths tell
+            }
+        });
+        Own(settled.collect())
+    }
+
+    /// Whose code a function is; the frames of tagroot and tagleaf count as the service's.
+    pub(crate) fn whose(&self, function: FunctionId) -> Whose {
+        self.0.get(function.at()).copied().unwrap_or(Whose::Own)
     }
 
     /// Whether a function is the service's own.
     pub(crate) fn has(&self, function: FunctionId) -> bool {
-        self.0.get(function.at()).copied().unwrap_or(false)
+        self.whose(function) == Whose::Own
     }
 }
 
@@ -151,22 +165,29 @@ impl<'p> House<'p> {
         }
     }
 
-    /// Whether a function is own code; `None` where its file does not tell.
-    fn own(&self, (name, file): (&[u8], &[u8])) -> Option<bool> {
-        if !name.contains(&b'.') || is_standard(package(name)) {
-            return Some(false); // C has no packages
+    /// Whose code a function is; `None` where its file does not tell.
+    fn whose(&self, (name, file): (&[u8], &[u8])) -> Option<Whose> {
+        if !name.contains(&b'.') {
+            return Some(Whose::Dependency); // C has no packages
+        }
+        let in_library = !self.library.is_empty() && file.starts_with(self.library);
+        if in_library || is_standard(package(name)) {
+            return Some(Whose::Library);
         }
         if !file.contains(&b'/') && !file.contains(&b'\\') {
             return None;
         }
-        if !self.library.is_empty() && file.starts_with(self.library) {
-            return Some(false);
-        }
-        if self.module.is_some_and(|module| file.starts_with(module)) {
-            return Some(!vendored(file));
-        }
-        let dotted = self.by_module && host(after_source(file)).is_some();
-        Some(!dotted && versioned(file).is_none() && !vendored(file))
+        let in_module = self.module.is_some_and(|module| file.starts_with(module));
+        let outside = match in_module {
+            true => false,
+            false => {
+                versioned(file).is_some() || self.by_module && host(after_source(file)).is_some()
+            }
+        };
+        Some(match outside || vendored(file) {
+            true => Whose::Dependency,
+            false => Whose::Own,
+        })
     }
 }
 
@@ -259,19 +280,21 @@ impl View<'_> {
     /// Leaves only own code in every stack, and the frames of tagroot and tagleaf; drops samples without
     /// any. True when there was own code.
     pub(crate) fn keep_own(&mut self, own: &Own) -> bool {
-        let functions = self.profile.functions.len();
-        let kept = |function: FunctionId| function.at() >= functions || own.has(function);
         let mut table = Ragged::default();
         let mut hidden = Vec::with_capacity(self.location_count());
         for location in self.locations() {
             let lines = self.lines.row(location.at()).iter();
             push(
                 &mut table,
-                lines.filter(|line| kept(line.function)).copied(),
+                lines.filter(|line| own.has(line.function)).copied(),
             );
             hidden.push(table.row(location.at()).is_empty());
         }
-        let met = table.items().iter().any(|line| own.has(line.function));
+        let functions = self.profile.functions.len();
+        let met = table
+            .items()
+            .iter()
+            .any(|line| line.function.at() < functions);
         self.lines = Cow::Owned(table);
         self.steps.push(Step::Names {
             marks: vec![Mark::Focus; hidden.len()],

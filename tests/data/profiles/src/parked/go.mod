@@ -1,0 +1,3 @@
+module my-go/parked
+
+go 1.27
