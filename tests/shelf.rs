@@ -256,7 +256,7 @@ fn names_and_files_are_completed() {
     terminal.see("Showing ties: cpu, 120ms total, from profiles/ties.pb.gz");
     terminal.prompt();
     terminal.type_keys("base n\t\r");
-    terminal.see("Showing ties minus negative: cpu, percentages are of ");
+    terminal.see("Showing ties minus negative: cpu, percentages of the base (");
     terminal.prompt();
     terminal.type_keys("close \t\t");
     terminal.see("negative  ties");

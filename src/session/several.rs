@@ -106,24 +106,18 @@ impl Session {
         let current = self.shelf.current();
         let shown = About::of(self.shelf.shown(), &self.settings.sample_index);
         let (name, total) = (&current.name, &shown.total);
-        let minus = self.shelf.compared_with().map(|with| with.name.as_str());
-        let apart = minus.map_or_else(String::new, |with| format!(" minus {with}"));
-        put(
-            err,
-            Role::Text,
-            format!("Showing {name}{apart}: ").as_bytes(),
-        )?;
+        let with = self.shelf.compared_with();
+        let minus = with.map_or_else(String::new, |with| format!(" minus {}", with.name));
+        err.write_all(format!("Showing {name}{minus}: ").as_bytes())?;
         put(err, Role::Tag, shown.kind.as_bytes())?;
-        match minus {
-            Some(with) => {
-                let text = format!(", percentages are of {total} in {with}");
-                err.write_all(text.as_bytes())?;
-            }
-            None => {
-                err.write_all(format!(", {total} total, from ").as_bytes())?;
-                put(err, Role::Path, current.origin.as_bytes())?;
-            }
+        if with.is_some() {
+            return say(
+                err,
+                format!(", percentages of the base ({total})").as_bytes(),
+            );
         }
+        err.write_all(format!(", {total} total, from ").as_bytes())?;
+        put(err, Role::Path, current.origin.as_bytes())?;
         say(err, b"\n")
     }
 

@@ -248,7 +248,7 @@ fn options_stay_and_a_comparison_ends_with_use() {
         ],
     );
     assert!(
-        err.contains("Showing heap minus old: space, percentages are of 1kB in old\n"),
+        err.contains("Showing heap minus old: space, percentages of the base (1kB)\n"),
         "{err}"
     );
     assert!(

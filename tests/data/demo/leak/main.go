@@ -1,6 +1,6 @@
 // Orderd is the service of the demo: it leaks one goroutine for each order whose payment answers after the customer left.
 // It serves 940 orders to itself, 933 of them too slow, then writes its goroutine profile to the file named and ends.
-// The profile beside this file was captured by capture.sh; podprof needs neither Go nor this program.
+// The profiles beside this file were captured by capture.sh; podprof needs neither Go nor this program.
 package main
 
 import (
@@ -30,8 +30,8 @@ func main() {
 	go http.Serve(listener, mux)
 
 	shop := customers{"http://" + listener.Addr().String()}
-	shop.send("/orders", 871)
-	shop.send("/refunds", 62)
+	shop.send("/orders", late(871))
+	shop.send("/refunds", late(62))
 	payments.Recover()
 	orders.Patience = time.Minute
 	shop.send("/orders", 7)
@@ -71,4 +71,12 @@ func (c customers) send(path string, n int) {
 	for range n {
 		<-done
 	}
+}
+
+// late is how many of n customers have come so far: all, or a tenth where a second word (early) was given.
+func late(n int) int {
+	if len(os.Args) > 2 {
+		return n / 10
+	}
+	return n
 }
