@@ -60,6 +60,9 @@ pub(crate) fn generate(
     if !relative {
         filter(&mut view, settings, &units, warn)?;
     }
+    if request.report == Report::Tags && !names_ids(settings) {
+        view.hide_goroutine_ids();
+    }
     view.detail = detail(settings);
     let mut options = options(&base.profile, settings, weighing);
     options.label_units = units;
@@ -212,6 +215,13 @@ fn trim(settings: &Settings) -> Trim {
         },
         drop_negative: settings.drop_negative,
     }
+}
+
+/// Whether an option about tags names those that tell one goroutine of a dump from the others.
+fn names_ids(settings: &Settings) -> bool {
+    let patterns = [&settings.tagfocus, &settings.tagignore, &settings.tagshow];
+    let names = |text: &&String| text.contains("goroutine") || text.contains("parent");
+    patterns.iter().any(names)
 }
 
 fn active_filters(settings: &Settings) -> Vec<String> {

@@ -83,6 +83,10 @@ pub(crate) struct Decoded {
     pub profile: Profile,
     /// What its reader should know, a line each.
     pub remarks: Vec<String>,
+    /// What it is called where there are more in the input.
+    pub name: Option<String>,
+    /// The others, by name.
+    pub others: Vec<(String, Profile)>,
 }
 
 impl From<Profile> for Decoded {
@@ -90,6 +94,8 @@ impl From<Profile> for Decoded {
         Decoded {
             profile,
             remarks: Vec::new(),
+            name: None,
+            others: Vec::new(),
         }
     }
 }
@@ -106,7 +112,7 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, F
         Some(format) => text::decode(format, &mut stream, builder),
         None => match text::may_hold_dumps(&mut stream, limits.memory)? {
             Some(otherwise) => text::goroutines::decode(&mut stream, builder.budget)
-                .and_then(|dumps| text::goroutines::chosen(dumps).ok_or(otherwise)),
+                .and_then(|dumps| dumps.decoded().ok_or(otherwise)),
             None => proto::decode(&mut stream, builder).map(Decoded::from),
         }
         .map_err(Fault::Rule),

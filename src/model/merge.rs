@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use super::label::{number_groups, text_groups};
 use super::table::{Table, hash_bytes};
 use super::{
-    Budget, FunctionId, Functions, Header, Label, LabelSetId, LabelValue, Line, LocationId,
+    Budget, Form, FunctionId, Functions, Header, Label, LabelSetId, LabelValue, Line, LocationId,
     Mapping, MappingId, Profile, Sample, Samples, Str, ValueType,
 };
 use crate::hash::{Map, Seeded};
@@ -396,6 +396,9 @@ impl Merger {
                 header.time_nanos = from.time_nanos;
             }
             header.duration_nanos = header.duration_nanos.wrapping_add(from.duration_nanos);
+            if header.form == Form::Whole {
+                header.form = from.form;
+            }
             if header.period == 0 || header.period < from.period {
                 header.period = from.period;
             }

@@ -72,9 +72,22 @@ pub(crate) struct ValueType {
     pub unit: Str,
 }
 
+/// What its source leaves out of the stacks of a goroutine profile, and what it adds.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing, as far as is known.
+    #[default]
+    Whole,
+    /// A dump: the root is what started the goroutine ([`CREATED_BY`]), its id and that of its creator are
+    /// labels, and frames of the runtime are left out.
+    Dump,
+}
+
 /// Fields that a profile has once.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Header {
+    /// What its stacks are like; no file says it.
+    pub form: Form,
     /// When it was taken, nanoseconds since 1970, 0 where unknown.
     pub time_nanos: i64,
     /// How long it took, nanoseconds, 0 where unknown.

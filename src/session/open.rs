@@ -16,7 +16,7 @@ use crate::command::args::Order;
 use crate::command::flags::Flags;
 use crate::command::options::Settings;
 use crate::command::resolve::{self, Request};
-use crate::decode::{self, Layer, Limits};
+use crate::decode::{self, Decoded, Layer, Limits};
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
 use crate::interrupt;
@@ -51,6 +51,22 @@ pub(crate) struct Arrival {
     /// Where it came from, as it may be shown.
     pub(crate) origin: String,
     pub(crate) base: Base,
+    /// What else the source holds, by the name that suits it.
+    pub(crate) others: Vec<(String, Base)>,
+}
+
+/// What is opened, and what the source calls it where it holds several.
+struct Opened {
+    base: Base,
+    name: Option<String>,
+    others: Vec<(String, Base)>,
+}
+
+/// What comes of one source besides the profile that is reported.
+struct Besides {
+    remote: Option<Remote>,
+    name: Option<String>,
+    others: Vec<(String, Profile)>,
 }
 
 impl Opener {
@@ -94,7 +110,7 @@ impl Opener {
         Ok(arrival(&wanted, opened))
     }
 
-    fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Base> {
+    fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {
         let mode = Mode::of(&self.flags.symbolize);
         let limits = limits(&self.flags)?;
         let progress = self.surroundings.progress.clone();
@@ -105,13 +121,27 @@ impl Opener {
             progress: progress.filter(|_| wanted.sources.len() == 1),
         };
         let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
-            let (mut profile, origin) = fetch_one(name, &options, &limits, remark)?;
+            let (decoded, origin) = fetch_one(name, &options, &limits, remark)?;
+            let mut profile = decoded.profile;
             name_main_mapping(&mut profile, self.binary.as_deref(), &self.flags.buildid)?;
             let remote = origin.map(|origin| Remote::new(&mut profile, origin));
-            Ok((profile, remote.transpose()?))
+            let besides = Besides {
+                remote: remote.transpose()?,
+                name: decoded.name,
+                others: decoded.others,
+            };
+            Ok((profile, besides))
         };
-        let (mut profile, remotes) = gather(wanted, &fetch, err)?;
-        let remotes: Vec<Remote> = remotes.into_iter().flatten().collect();
+        let (mut profile, besides) = gather(wanted, &fetch, err)?;
+        let (mut remotes, mut name, mut others) = (Vec::new(), None, Vec::new());
+        for of in besides {
+            remotes.extend(of.remote);
+            (name, others) = (of.name, of.others);
+        }
+        if wanted.sources.len() > 1 || wanted.base.is_some() {
+            // Where profiles are merged or compared, one of each source counts.
+            (name, others) = (None, Vec::new());
+        }
         mode.complain(&self.flags.symbolize, err)?;
         if mode.remote {
             ask_servers(&mut profile, &remotes, mode.force, &options, err)?;
@@ -131,21 +161,28 @@ impl Opener {
         if let Some(folder) = save_in.filter(|_| !remotes.is_empty()) {
             say(err, &save(&base, folder).text())?;
         }
-        Ok(base)
+        let others = others.into_iter();
+        let others = others.map(|(name, other)| Ok((name, Base::new(other, &options)?)));
+        Ok(Opened {
+            base,
+            name,
+            others: others.collect::<Result<_>>()?,
+        })
     }
 }
 
-fn arrival(wanted: &Wanted<'_>, base: Base) -> Arrival {
+fn arrival(wanted: &Wanted<'_>, opened: Opened) -> Arrival {
     let sources = wanted.sources.iter().map(|name| source::shown(name));
     let mut origin = sources.collect::<Vec<_>>().join(" ");
     if let Some((_, name)) = wanted.base {
         origin.push_str(&format!(" minus {}", source::shown(name)));
     }
-    let wish = wanted.sources.first().map(|name| naming::wish(name));
+    let wish = || wanted.sources.first().map(|name| naming::wish(name));
     Arrival {
-        wish: wish.unwrap_or_default(),
+        wish: opened.name.or_else(wish).unwrap_or_default(),
         origin,
-        base,
+        base: opened.base,
+        others: opened.others,
     }
 }
 
@@ -178,7 +215,7 @@ fn fetch_one(
     options: &FetchOptions,
     limits: &Limits,
     remark: &mut dyn FnMut(Warning),
-) -> Result<(Profile, Option<RemoteOrigin>)> {
+) -> Result<(Decoded, Option<RemoteOrigin>)> {
     let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
     let mut body: Box<dyn Read + '_> = match remote.is_some_and(|remote| remote.gzip_encoded) {
@@ -188,16 +225,16 @@ fn fetch_one(
     let decoded = decode::decode(&mut body, limits);
     drop(body);
     interrupt::check()?;
-    let decoded = decoded.map_err(|error| {
+    let mut decoded = decoded.map_err(|error| {
         // Where the bytes broke off, the source knows why.
         let text = opened.body.failure().map(str::to_string);
         let text = text.unwrap_or_else(|| error.to_string());
         Error::Source(format!("{}: {text}", opened.name))
     })?;
-    for text in decoded.remarks {
+    for text in decoded.remarks.drain(..) {
         remark(Warning::Note(format!("{}: {text}", opened.name)));
     }
-    Ok((decoded.profile, opened.remote))
+    Ok((decoded, opened.remote))
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

@@ -247,6 +247,7 @@ mod tests {
             wish: wish.to_string(),
             origin: format!("{wish}.pb.gz"),
             base: Base::plain(profile),
+            others: Vec::new(),
         }
     }
 

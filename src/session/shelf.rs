@@ -117,8 +117,14 @@ impl Shelf {
         self.open.iter().map(|open| open.name.clone()).collect()
     }
 
-    /// Puts one more profile here under its wish or a name like it, and makes it the current one.
+    /// Puts one more profile here under its wish or a name like it, and makes it the current one; what
+    /// else its source holds is put here as well.
     pub(super) fn add(&mut self, arrival: Arrival) {
+        for (wish, base) in arrival.others {
+            let name = naming::free(&wish, |name| self.has(name));
+            let origin = arrival.origin.clone();
+            self.open.push(Open { name, origin, base });
+        }
         let name = naming::free(&arrival.wish, |name| self.has(name));
         self.open.push(Open {
             name,
@@ -276,6 +282,7 @@ mod tests {
             wish: wish.to_string(),
             origin: format!("{wish}.pb.gz"),
             base: Base::plain(profile),
+            others: Vec::new(),
         }
     }
 

@@ -24,6 +24,7 @@ fn arrival(wish: &str, profile: Profile) -> Arrival {
         wish: wish.to_string(),
         origin: format!("{wish}.pb.gz"),
         base: Base::plain(profile),
+        others: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::go::fmt::parse_int;
 use crate::go::regexp::Regexp;
 use crate::measure;
 use crate::model::label::{number_groups, text_groups};
-use crate::model::{Label, LabelValue, Profile, Ragged, Str};
+use crate::model::{Form, Label, LabelValue, Profile, Ragged, Str};
 
 /// The unit of each numeric label key.
 #[derive(Debug, Default)]
@@ -265,6 +265,31 @@ impl View<'_> {
         }
         self.labels = Cow::Owned(table);
         Ok(matched)
+    }
+
+    /// Takes away the ids of a dump's goroutines and of their creators, of which there are as many as
+    /// goroutines.
+    pub(crate) fn hide_goroutine_ids(&mut self) {
+        if self.profile.header.form != Form::Dump {
+            return;
+        }
+        let is_id = |label: &Label| {
+            let key = self.text(label.key);
+            let key = key.strip_prefix(b"go.").unwrap_or(key);
+            // The labels of a program are texts.
+            let number = matches!(label.value, LabelValue::Number(_, None));
+            number && (key == b"goroutine" || key == b"parent")
+        };
+        let mut table = Ragged::default();
+        for set in 0..self.labels.len() {
+            let left = self.labels.row(set).iter().filter(|label| !is_id(label));
+            let pushed = table.push(left.copied());
+            debug_assert!(
+                pushed.is_some(),
+                "a filtered table is no longer than its source"
+            );
+        }
+        self.labels = Cow::Owned(table);
     }
 }
 

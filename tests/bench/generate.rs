@@ -2,6 +2,8 @@
 //! A CPU profile as a busy server gives it: stacks are walks down one call graph that share their roots, locations are
 //! numbered as they are first met, and each request has one endpoint and one tenant; those traced have an id and a size.
 //! Usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled
+//! Or a debug=2 goroutine dump of so many bytes, stopped there as the runtime stops at 67108864 (about 90,000 goroutines
+//! of a server whose clients wait for a queue): generate BYTES goroutines
 
 use std::io::{self, BufWriter, Write};
 
@@ -26,8 +28,15 @@ struct Plan {
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [bytes, kind] = &arguments[..]
+        && let (Ok(bytes), "goroutines") = (bytes.parse(), kind.as_str())
+    {
+        let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+        write_goroutines(bytes, &mut out)?;
+        return out.flush();
+    }
     let Some(plan) = plan(&arguments) else {
-        eprintln!("usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled");
+        eprintln!("usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled | BYTES goroutines");
         std::process::exit(2);
     };
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
@@ -299,6 +308,75 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+/// Kinds of goroutines: how many of 64 there are, what they wait for, how deep they are.
+const KINDS: [(u64, &str, u64); 8] = [
+    (20, "chan send", 5),
+    (14, "select", 5),
+    (10, "IO wait", 8),
+    (8, "sync.Mutex.Lock", 7),
+    (6, "semacquire", 5),
+    (3, "chan receive", 4),
+    (2, "sleep", 4),
+    (1, "runnable", 8),
+];
+
+/// A goroutine dump, one goroutine after the other until it has so many bytes.
+fn write_goroutines(bytes: usize, out: &mut impl Write) -> io::Result<()> {
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut left = bytes;
+    let mut text = "goroutine 1 [running]:\nmain.main()\n\t/app/main.go:10 +0x1d\n".to_owned();
+    for id in 18.. {
+        let written = text.len().min(left);
+        out.write_all(&text.as_bytes()[..written])?;
+        left -= written;
+        if left == 0 {
+            break;
+        }
+        text = goroutine(id, &mut random);
+    }
+    Ok(())
+}
+
+fn goroutine(id: u64, random: &mut Random) -> String {
+    let mut at = random.below(64);
+    let is_kind = |(share, ..): &&(u64, &str, u64)| match at.checked_sub(*share) {
+        None => true,
+        Some(rest) => {
+            at = rest;
+            false
+        }
+    };
+    let (share, state, depth) = KINDS.iter().find(is_kind).unwrap_or(&KINDS[0]);
+    let minutes = match random.below(3) {
+        0 => String::new(),
+        _ => format!(", {} minutes", random.below(400) + 1),
+    };
+    let mut text = format!("\ngoroutine {id} [{state}{minutes}]:\n");
+    // Each kind stands in a few places of the code.
+    let place = share * 16 + random.below(12);
+    for frame in 0..*depth {
+        let function = (place * 8 + frame) % 1009;
+        let package = function / 40;
+        text += &format!(
+            "example.com/server/pkg{package}.(*Type{}).Method{function}({:#x}, {{{:#x}, {:#x}}})\n\
+             \t/app/pkg{package}/file{}.go:{} +{:#x}\n",
+            function % 7,
+            0xc0_0000_0000 + random.below(1 << 30) * 8,
+            random.below(1 << 20),
+            random.below(64),
+            function / 10,
+            10 + function % 300,
+            16 + function % 2000,
+        );
+    }
+    let creator = place % 40;
+    text + &format!(
+        "created by example.com/server/pkg{creator}.(*Pool).Start in goroutine 1\n\
+         \t/app/pkg{creator}/pool.go:{} +0x8c\n",
+        30 + creator
+    )
 }
 
 /// SplitMix64: enough for walks, and the same on every machine.

@@ -11,6 +11,7 @@ mod split;
 mod unwrap;
 
 use std::io::BufRead;
+use std::ops::Range;
 
 use super::super::Decoded;
 use super::super::error::DecodeError;
@@ -27,25 +28,24 @@ const BODY_LIMIT: u64 = 64 << 20;
 /// A line that is longer is no line of a dump, and is skipped.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// One dump of the text.
-pub(in crate::decode) struct Dump {
-    /// A sample a goroutine.
-    pub(in crate::decode) profile: Profile,
-    /// Whether the text ends inside it.
-    pub(in crate::decode) cut: bool,
+/// The dumps of a text.
+pub(in crate::decode) struct Dumps {
+    /// How many goroutines each has.
+    sizes: Vec<usize>,
+    /// The last of them and the one to report: its number, counted from 0, and a sample a goroutine.
+    kept: Vec<(usize, Profile)>,
+    /// Whether the text ends inside the last.
+    cut: bool,
 }
 
-impl Dump {
-    fn len(&self) -> usize {
-        self.profile.samples.len()
-    }
-}
+/// So many dumps of a text are kept: a log may have thousands.
+const KEPT: usize = 16;
 
-/// Reads the dumps in a text to its end, in their order; none where no line begins a goroutine.
+/// Reads the dumps in a text to its end; none where no line begins a goroutine.
 pub(in crate::decode) fn decode(
     stream: &mut Stream<'_>,
     budget: Budget,
-) -> Result<Vec<Dump>, DecodeError> {
+) -> Result<Dumps, DecodeError> {
     let mut reader = Reader::new(budget).map_err(|kind| kind.at(stream.place()))?;
     let mut unwrap = Unwrap::default();
     let mut ended = true;
@@ -82,30 +82,54 @@ pub(in crate::decode) fn decode(
     dumps.map_err(|kind| kind.at(place))
 }
 
-/// The dump to report, and what to say of it and of the others: the last one, but not a stack by itself
-/// where there are whole dumps, for programs log those of panics that they got over.
-pub(in crate::decode) fn chosen(mut dumps: Vec<Dump>) -> Option<Decoded> {
-    let sizes: Vec<usize> = dumps.iter().map(Dump::len).collect();
+impl Dumps {
+    /// The dump to report with what is to be said of it, and the others.
+    pub(in crate::decode) fn decoded(mut self) -> Option<Decoded> {
+        let at = chosen(&self.sizes)?;
+        let place = self.kept.iter().position(|(number, _)| *number == at)?;
+        let (_, profile) = self.kept.remove(place);
+        let count = self.sizes.len();
+        let mut decoded = Decoded::from(profile);
+        if count > 1 {
+            decoded.name = Some(name(at));
+            decoded.remarks.push(self.remark(at));
+        }
+        if self.cut && at.saturating_add(1) == count {
+            let read = decoded.profile.samples.len();
+            decoded.remarks.push(format!(
+                "the goroutine dump is cut: {read} goroutines were read, the others are missing \
+                 (debug=2 ends at 64 MiB; the same address without debug= gives all)"
+            ));
+        }
+        let others = self.kept.into_iter();
+        decoded.others = others.map(|(at, other)| (name(at), other)).collect();
+        Some(decoded)
+    }
+
+    fn remark(&self, at: usize) -> String {
+        let (count, sizes) = (self.sizes.len(), self.sizes.iter());
+        let from = count.saturating_sub(KEPT);
+        let list: Vec<String> = sizes.skip(from).map(usize::to_string).collect();
+        let (more, list) = (if from > 0 { "… " } else { "" }, list.join(" "));
+        let (this, first) = (name(at), self.kept.first().map_or(0, |(at, _)| *at));
+        format!(
+            "{count} goroutine dumps, of {more}{list} goroutines: this is {this}; \
+             at the prompt the others are open too (use {})",
+            name(first)
+        )
+    }
+}
+
+/// What a dump is called.
+fn name(at: usize) -> String {
+    format!("dump#{}", at.saturating_add(1))
+}
+
+/// The dump to report: the last one, but not a stack by itself where there are whole dumps, for programs
+/// log those of panics that they got over.
+fn chosen(sizes: &[usize]) -> Option<usize> {
     let last = sizes.len().checked_sub(1)?;
-    let at = sizes.iter().rposition(|size| *size > 1).unwrap_or(last);
-    let Dump { profile, cut } = dumps.swap_remove(at);
-    let mut remarks = Vec::new();
-    if last > 0 {
-        let list: Vec<String> = sizes.iter().map(usize::to_string).collect();
-        let (number, list) = (at.saturating_add(1), list.join(", "));
-        let count = sizes.len();
-        remarks.push(format!(
-            "{count} goroutine dumps, of {list} goroutines; this is dump#{number}"
-        ));
-    }
-    if cut {
-        let read = profile.samples.len();
-        remarks.push(format!(
-            "the goroutine dump is cut: {read} goroutines were read, the others are missing \
-             (debug=2 ends at 64 MiB; the same address with debug=0 gives all)"
-        ));
-    }
-    Some(Decoded { profile, remarks })
+    Some(sizes.iter().rposition(|size| *size > 1).unwrap_or(last))
 }
 
 /// Whether a goroutine begins in this part of a text.
@@ -314,7 +338,10 @@ impl Reader {
         let waiting = self.waiting;
         let name = std::mem::take(&mut self.name);
         let added = match (frame::place(text), waiting) {
-            (Some(Place::Unavailable(text)), _) => self.add(text, b"", 0),
+            (Some(Place::Unavailable(text)), _) => {
+                self.split.runs_elsewhere();
+                self.add(text, b"", 0)
+            }
             (_, Waiting::Nothing) | (None, _) => Ok(()),
             (Some(Place::File(file, line)), _) => self.add(full_name(&name, file), file, line),
             (Some(Place::Address(pc)), _) if name == NON_GO => {
@@ -361,7 +388,7 @@ impl Reader {
 
     /// The dumps; `ended` says that the last line had its newline, `full` that the text has the size at
     /// which the runtime stops.
-    fn finish(mut self, ended: bool, full: bool) -> Kept<Vec<Dump>> {
+    fn finish(mut self, ended: bool, full: bool) -> Kept<Dumps> {
         let broken = match (self.last, self.waiting) {
             (Last::Header, _) | (_, Waiting::Function | Waiting::Creator) => true,
             (Last::Frame, Waiting::Nothing) => !ended && !self.ends_bare,
@@ -369,33 +396,25 @@ impl Reader {
         };
         let cut = full || self.open.is_some() && broken;
         self.end()?;
-        let starts = match self.columns.len() {
-            0 => return Ok(Vec::new()),
-            _ => self.split.starts(),
-        };
-        if starts.len() == 1 {
-            let (profile, _) = self.columns.finish()?;
-            return Ok(vec![Dump { profile, cut }]);
-        }
-        self.several(&starts, cut)
-    }
-
-    /// Divides what was read into the dumps that begin at these goroutines.
-    fn several(mut self, starts: &[usize], cut: bool) -> Kept<Vec<Dump>> {
         let end = self.columns.len();
+        let mut starts = self.split.starts();
+        starts.retain(|start| *start < end);
         let ends = starts.iter().skip(1).copied().chain([end]);
-        let mut dumps = Vec::new();
-        let mut budget = self.columns.take_budget();
-        for (start, end_of_this) in starts.iter().zip(ends) {
-            let part = self.columns.part(*start..end_of_this, budget)?;
-            let (profile, left) = part.finish()?;
-            budget = left;
-            dumps.push(Dump {
-                profile,
-                cut: cut && end_of_this == end,
-            });
-        }
-        Ok(dumps)
+        let rows: Vec<Range<usize>> = starts.iter().zip(ends).map(|(a, b)| *a..b).collect();
+        let sizes: Vec<usize> = rows.iter().map(Range::len).collect();
+        let kept = match chosen(&sizes) {
+            None => Vec::new(),
+            Some(_) if sizes.len() == 1 => vec![(0, self.columns.finish()?.0)],
+            Some(at) => {
+                let from = sizes.len().saturating_sub(KEPT);
+                let is_kept = |number: &usize| *number == at || *number >= from;
+                let kept = (0..sizes.len()).filter(is_kept);
+                let ranges = rows.iter().enumerate().filter(|(n, _)| is_kept(n));
+                let ranges: Vec<Range<usize>> = ranges.map(|(_, rows)| rows.clone()).collect();
+                kept.zip(self.columns.parts(&ranges)?).collect()
+            }
+        };
+        Ok(Dumps { sizes, kept, cut })
     }
 }
 

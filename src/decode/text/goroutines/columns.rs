@@ -4,12 +4,14 @@
 //! its two values and its labels. Our own label keys are numbers that no text has until the end, when
 //! it is known which keys the program uses itself.
 
+use std::ops::Range;
+
 use super::super::super::error::Kind;
 use crate::model::sample::LONGEST_FRAME;
 use crate::model::table::{Table, hash_bytes, hash_id};
 use crate::model::{
-    Budget, CREATED_BY, FunctionId, Label, LabelSetId, LabelValue, Line, LocationId, Mapping,
-    MappingId, Profile, Str, ValueType,
+    Budget, CREATED_BY, Form, FunctionId, Label, LabelSetId, LabelValue, Line, LocationId, Mapping,
+    MappingId, Profile, Sample, Str, ValueType,
 };
 
 /// The labels that a dump gives each goroutine.
@@ -124,15 +126,10 @@ impl Columns {
         // As in the binary form, which it can then be compared with.
         profile.header.period_type = goroutines;
         profile.header.period = 1;
+        profile.header.form = Form::Dump;
         profile.header.default_sample_type = goroutine;
         profile.mappings.push(named(1, Str::EMPTY));
         Ok(columns)
-    }
-
-    /// What is left to spend, for other columns.
-    pub(super) fn take_budget(&mut self) -> Budget {
-        let nothing = Budget::new(0);
-        std::mem::replace(&mut self.budget, nothing)
     }
 
     /// How many goroutines there are.
@@ -300,23 +297,26 @@ impl Columns {
         Ok(id)
     }
 
-    /// The goroutines from `rows.start` to `rows.end` alone, in columns of their own.
-    pub(super) fn part(&self, rows: std::ops::Range<usize>, budget: Budget) -> Kept<Columns> {
-        let mut part = Columns::new(budget)?;
-        let profile = &self.profile;
-        let mut kept = Ok(());
-        let mut row = 0usize;
-        let scanned = profile.samples.scan(|sample| {
-            if rows.contains(&row) && kept.is_ok() {
-                kept = part.copy(profile, &sample);
+    /// The goroutines of these rows, which do not overlap, each in a profile of their own.
+    pub(super) fn parts(mut self, rows: &[Range<usize>]) -> Kept<Vec<Profile>> {
+        let mut parts = Parts {
+            rows,
+            budget: std::mem::replace(&mut self.budget, Budget::new(0)),
+            part: None,
+            done: Vec::new(),
+        };
+        let (mut row, mut kept) = (0usize, Ok(()));
+        let scanned = self.profile.samples.scan(|sample| {
+            if kept.is_ok() {
+                kept = parts.add(row, &self.profile, &sample);
             }
             row = row.saturating_add(1);
         });
         scanned.map_err(|_| Kind::Read(std::io::ErrorKind::Interrupted, None))?;
-        kept.map(|()| part)
+        kept.map(|()| parts.done)
     }
 
-    fn copy(&mut self, profile: &Profile, sample: &crate::model::Sample<'_>) -> Kept<()> {
+    fn copy(&mut self, profile: &Profile, sample: &Sample<'_>) -> Kept<()> {
         for location in sample.stack {
             self.frame(&frame_of(profile, location.at()))?;
         }
@@ -361,6 +361,40 @@ impl Columns {
         }
         self.budget.give_back(self.labels);
         Ok((self.profile, self.budget))
+    }
+}
+
+/// Profiles that are made of parts of another one.
+struct Parts<'r> {
+    /// The parts that are still to come.
+    rows: &'r [Range<usize>],
+    budget: Budget,
+    part: Option<Columns>,
+    done: Vec<Profile>,
+}
+
+impl Parts<'_> {
+    fn add(&mut self, row: usize, profile: &Profile, sample: &Sample<'_>) -> Kept<()> {
+        let Some((range, rest)) = self.rows.split_first() else {
+            return Ok(());
+        };
+        if !range.contains(&row) {
+            return Ok(());
+        }
+        let budget = std::mem::replace(&mut self.budget, Budget::new(0));
+        let mut part = match self.part.take() {
+            Some(part) => part,
+            None => Columns::new(budget)?,
+        };
+        part.copy(profile, sample)?;
+        if row.saturating_add(1) < range.end {
+            self.part = Some(part);
+            return Ok(());
+        }
+        let (profile, budget) = part.finish()?;
+        (self.rows, self.budget) = (rest, budget);
+        self.done.push(profile);
+        Ok(())
     }
 }
 

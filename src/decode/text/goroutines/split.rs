@@ -12,7 +12,7 @@ use crate::model::table::{Table, hash_id};
 /// What the lines between goroutines tell.
 #[derive(Default)]
 pub(super) struct Split {
-    /// The id of each goroutine of all dumps.
+    /// The id of each goroutine of all dumps, 0 where it may come again.
     ids: Vec<u64>,
     /// Those of the dump that is being read, by id.
     seen: Table,
@@ -91,6 +91,13 @@ impl Split {
         self.remember(row, budget).ok_or(full)?;
         (self.announced, self.foreign) = (false, false);
         Ok(())
+    }
+
+    /// The last goroutine runs elsewhere: its thread may print it once more.
+    pub(super) fn runs_elsewhere(&mut self) {
+        if let Some(id) = self.ids.last_mut() {
+            *id = 0;
+        }
     }
 
     /// The first goroutine of each dump, at least one.

@@ -3,15 +3,32 @@
 use super::*;
 use crate::model::{CREATED_BY, LabelValue};
 
-/// The dumps of a text.
-pub(super) fn dumps(text: &[u8]) -> Vec<Dump> {
+/// A dump, and whether the text ends inside it.
+struct Dump {
+    profile: Profile,
+    cut: bool,
+}
+
+fn read(text: &[u8]) -> Dumps {
     let mut input = text;
     let mut stream = Stream::new(&mut input, 0).unwrap();
     decode(&mut stream, Budget::new(64 << 20)).unwrap()
 }
 
+/// The dumps of a text.
+fn dumps(text: &[u8]) -> Vec<Dump> {
+    let Dumps { sizes, kept, cut } = read(text);
+    let kept = kept.into_iter();
+    let dumps = kept.map(|(at, profile)| {
+        assert_eq!(profile.samples.len(), sizes[at]);
+        let cut = cut && at + 1 == sizes.len();
+        Dump { profile, cut }
+    });
+    dumps.collect()
+}
+
 /// One line a goroutine: its wait, its stack leaf first, its labels. A creator has a `^`.
-pub(super) fn told(profile: &Profile) -> Vec<String> {
+fn told(profile: &Profile) -> Vec<String> {
     let text = |id| String::from_utf8_lossy(profile.text(id)).into_owned();
     let mut lines = Vec::new();
     let scanned = profile.samples.scan(|sample| {
@@ -252,6 +269,38 @@ fn a_crash_begins_a_dump_and_its_threads_do_not() {
 }
 
 #[test]
+fn the_last_whole_dump_is_reported_and_the_others_are_there() {
+    let single = "goroutine 1 [running]:\nmain.f()\n\t/a.go:1\n";
+    let decoded = read(format!("{TWO}{TWO}{single}").as_bytes())
+        .decoded()
+        .unwrap();
+    assert_eq!(decoded.profile.samples.len(), 2);
+    assert_eq!(decoded.name.as_deref(), Some("dump#2"));
+    let names: Vec<&str> = decoded.others.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["dump#1", "dump#3"]);
+    assert!(
+        decoded.remarks[0].starts_with("3 goroutine dumps, of 2 2 1 goroutines: this is dump#2;")
+    );
+    let decoded = read(single.repeat(40).as_bytes()).decoded().unwrap();
+    assert_eq!(decoded.name.as_deref(), Some("dump#40"));
+    assert_eq!(decoded.others.len(), KEPT - 1);
+    let alone = read(TWO.as_bytes()).decoded().unwrap();
+    assert_eq!(
+        (alone.name, alone.others.len(), alone.remarks.len()),
+        (None, 0, 0)
+    );
+}
+
+#[test]
+fn a_goroutine_that_ran_elsewhere_may_come_again() {
+    let elsewhere = "\tgoroutine running on other thread; stack unavailable\n";
+    let twice = format!(
+        "fatal error: a\n\n{TWO}\ngoroutine 9 [running]:\n{elsewhere}\ngoroutine 9 [running]:\nmain.f()\n\t/a.go:1\n"
+    );
+    assert_eq!(split(&twice), [4]);
+}
+
+#[test]
 fn a_text_that_ends_inside_a_frame_is_cut() {
     let cut_at = |at: usize| dumps(&TWO.as_bytes()[..at]).last().is_some_and(|d| d.cut);
     assert!(!cut_at(TWO.len()));
@@ -291,4 +340,93 @@ fn long_lines_are_skipped_and_cost_nothing() {
     let long = "x".repeat(3 << 20);
     let text = format!("{long}\n{TWO}{long}");
     assert_eq!(one(&text), one(TWO));
+}
+
+/// What of a goroutine dumps.expected tells.
+fn expectation(profile: &Profile) -> Vec<String> {
+    let text = |id| {
+        let text = String::from_utf8_lossy(profile.text(id)).into_owned();
+        text.replace('\n', "\\n").replace('\x01', "\\x01")
+    };
+    let own = |name: &str| {
+        let used = |key: &str| {
+            let labels = profile.label_sets.items().iter();
+            let mut texts = labels.filter(|l| matches!(l.value, LabelValue::Text(_)));
+            texts.any(|label| profile.text(label.key) == key.as_bytes())
+        };
+        let prefixed = format!("go.{name}");
+        match used(&prefixed) || used(name) && name == "wait" {
+            true => prefixed,
+            false => name.to_string(),
+        }
+    };
+    let (state_key, flag_key) = (own("state"), own("flag"));
+    let mut lines = Vec::new();
+    let scanned = profile.samples.scan(|sample| {
+        let (mut id, mut parent, mut minutes) = (0, None, None);
+        let (mut state, mut flags, mut program) = (String::new(), Vec::new(), Vec::new());
+        for label in profile.label_sets.row(sample.labels.at()) {
+            let key = text(label.key);
+            match label.value {
+                LabelValue::Number(number, _) if key.ends_with("goroutine") => id = number,
+                LabelValue::Number(number, _) if key.ends_with("parent") => parent = Some(number),
+                LabelValue::Number(seconds, _) => minutes = Some(seconds / 60),
+                LabelValue::Text(value) if key == state_key => state = text(value),
+                LabelValue::Text(value) if key == flag_key => flags.push(text(value)),
+                LabelValue::Text(value) => program.push(format!("{key}={}", text(value))),
+            }
+        }
+        let name = |location: &crate::model::LocationId| {
+            let line = profile.locations.lines.row(location.at())[0];
+            let mapping = profile.locations.mapping[location.at()].unwrap();
+            let name = text(profile.functions.name[line.function.at()]);
+            (mapping.row() == 1, name.replace("runtime.gopanic", "panic"))
+        };
+        let frames: Vec<(bool, String)> = sample.stack.iter().map(name).collect();
+        let own = frames.iter().filter(|(creator, _)| !creator).count();
+        let creator = frames.iter().find(|(creator, _)| *creator);
+        let leaf = frames.first().filter(|_| own > 0);
+        let by = creator.map(|(_, name)| name.clone()).unwrap_or_default();
+        let parent = parent.map(|id| format!(" in {id}")).unwrap_or_default();
+        assert_eq!(sample.values[1], minutes.unwrap_or(0) * 60_000_000_000);
+        lines.push(
+            [
+                format!("{id} {state}"),
+                flags.join(", "),
+                minutes.map(|m| format!("{m}m")).unwrap_or_default(),
+                program.join(", "),
+                format!(
+                    "{own} {}",
+                    leaf.map(|(_, name)| name.clone()).unwrap_or_default()
+                ),
+                format!("{by}{parent}"),
+            ]
+            .join(" | "),
+        );
+    });
+    scanned.unwrap();
+    lines
+}
+
+#[test]
+fn the_dumps_of_programs_are_read_as_another_reader_read_them() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/dumps");
+    let expected = std::fs::read_to_string(format!("{folder}/dumps.expected")).unwrap();
+    let mut files = 0;
+    for part in expected.split("== ").skip(1) {
+        let (file, rows) = part.split_once('\n').unwrap();
+        let text = std::fs::read(format!("{folder}/{file}")).unwrap();
+        let dumps = dumps(&text);
+        assert_eq!(dumps.len(), 1, "{file}");
+        assert!(!dumps[0].cut, "{file}");
+        let rows: Vec<&str> = rows.lines().collect();
+        assert_eq!(expectation(&dumps[0].profile), rows, "{file}");
+        files += 1;
+    }
+    let texts = std::fs::read_dir(folder).unwrap();
+    let texts = texts.filter(|file| {
+        let name = file.as_ref().unwrap().file_name();
+        name.to_string_lossy().ends_with(".txt")
+    });
+    assert_eq!(texts.count(), files);
 }

@@ -1,0 +1,3 @@
+module example.test/dumps
+
+go 1.19
