@@ -340,9 +340,14 @@ impl<'v> Nodes<'v> {
     }
 
     /// The name that reports print (pprof-behaviour 4.1).
-    pub(crate) fn printable(&self, node: NodeId) -> Vec<u8> {
-        self.name_parts(node, self.name(node), |file| file)
-            .join(&b" "[..])
+    pub(crate) fn printable(&self, node: NodeId) -> Cow<'_, [u8]> {
+        let (key, name) = (self.key(node), self.name(node));
+        // A name alone, which is most of what is ever printed, costs no copy.
+        if key.address == 0 && key.line == 0 && !name.is_empty() && self.file(node).is_empty() {
+            return name.into();
+        }
+        let parts = self.name_parts(node, name, |file| file);
+        parts.join(&b" "[..]).into()
     }
 
     /// What the printed name is made of, with another function name and what `shorten` leaves of the

@@ -1,6 +1,7 @@
 //! The order of nodes and edges (pprof-behaviour 4.5), made total: what Go leaves to chance is
 //! settled by the row of the node.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use super::edge::{Edge, Edges};
@@ -48,7 +49,7 @@ impl Nodes<'_> {
                 continue;
             }
             let name = |node: &NodeId| (self.printable(*node), *node);
-            let mut named: Vec<(Vec<u8>, NodeId)> = tied.iter().map(name).collect();
+            let mut named: Vec<(Cow<[u8]>, NodeId)> = tied.iter().map(name).collect();
             named.sort_unstable_by(|(name_a, a), (name_b, b)| {
                 name_a
                     .cmp(name_b)

@@ -128,7 +128,7 @@ mod tests {
             shown: b"minimum",
         };
         let picture = picture(&nodes, how, FIRST, units).unwrap();
-        let name = |node| String::from_utf8(nodes.printable(node)).unwrap();
+        let name = |node| String::from_utf8(nodes.printable(node).into_owned()).unwrap();
         let mut lines = Vec::new();
         for (node, tags) in picture.trimmed.shown.iter().zip(&picture.tags) {
             let weight = nodes.weight(*node);

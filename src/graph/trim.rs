@@ -179,13 +179,13 @@ mod tests {
         let mut lines: Vec<String> = Vec::new();
         for node in &trimmed.shown {
             let weight = nodes.weight(*node);
-            let name = String::from_utf8(nodes.printable(*node)).unwrap();
+            let name = String::from_utf8(nodes.printable(*node).into_owned()).unwrap();
             lines.push(format!("{name} {} {}", weight.flat, weight.cum));
         }
         let edges = trimmed.edges(&nodes, FIRST, None).unwrap();
         let lists = edges.into_nodes(nodes.len());
         for edge in lists.iter().flatten() {
-            let name = |node| String::from_utf8(nodes.printable(node)).unwrap();
+            let name = |node| String::from_utf8(nodes.printable(node).into_owned()).unwrap();
             let mark = if edge.inline { " inline" } else { "" };
             lines.push(format!(
                 "{}->{} {}{mark}",

@@ -1,5 +1,7 @@
 //! `top`: a row a node (pprof-behaviour 6.1).
 
+use std::borrow::Cow;
+
 use super::Input;
 use super::header::{graph_lines, write_lines};
 use super::sink::{Role, Sink, put};
@@ -9,12 +11,12 @@ use crate::graph::{NodeId, Nodes, Trimmed, trim};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct Row<'n> {
     pub(super) flat: i64,
     /// Running sum of the flats so far.
     sum: i64,
     pub(super) cum: i64,
-    pub(super) name: Vec<u8>,
+    pub(super) name: Cow<'n, [u8]>,
     /// What follows the name where calls are inlined.
     pub(super) mark: &'static str,
 }
@@ -35,7 +37,11 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
 }
 
 /// The rows in order.
-pub(super) fn rows(input: &Input<'_>, nodes: &Nodes<'_>, trimmed: &Trimmed) -> Result<Vec<Row>> {
+pub(super) fn rows<'n>(
+    input: &Input<'_>,
+    nodes: &'n Nodes<'_>,
+    trimmed: &Trimmed,
+) -> Result<Vec<Row<'n>>> {
     let marks = inline_marks(input, nodes, trimmed)?;
     let mut sum = 0i64;
     Ok(trimmed
@@ -80,7 +86,7 @@ fn inline_marks(
     Ok(marks)
 }
 
-fn write_row(input: &Input<'_>, row: &Row, out: &mut dyn Sink) -> Result<()> {
+fn write_row(input: &Input<'_>, row: &Row<'_>, out: &mut dyn Sink) -> Result<()> {
     let role = match row.flat.unsigned_abs() > input.options.total.unsigned_abs() / 10 {
         true => Role::Hot,
         false => Role::Number,

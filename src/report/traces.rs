@@ -13,6 +13,9 @@ use crate::view::Row;
 
 const SEPARATOR: &[u8] = b"-----------+-------------------------------------------------------\n";
 
+/// What stands in front of all frames but the leaf.
+const BLANK: &[u8] = b"          ";
+
 /// Writes the report.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let lines = profile_lines(input);
@@ -45,12 +48,13 @@ fn write_sample(
     write_labels(input, row.labels, out)?;
     let (value, divisor) = input.options.weighing.of(row.values);
     let value = mean(value, divisor);
-    let mut first = pad_left(&input.value(value), 10).into_owned();
+    let value = input.value(value);
+    let mut first = pad_left(&value, 10);
     for location in row.stack {
         let frames = nodes.of(*location);
         for (at, node) in frames.iter().enumerate() {
             put(out, Role::Number, &first)?;
-            first = vec![b' '; 10];
+            first = BLANK.into();
             out.write_all(b"   ")?;
             put(out, Role::Name, &nodes.printable(*node))?;
             let inline = at + 1 < frames.len();
