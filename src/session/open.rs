@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::gather::{Comparison, Wanted, gather};
@@ -100,6 +101,12 @@ impl Opener {
         if source == "-" {
             let text = "stdin cannot be opened here: name it on the command line (podprof -)";
             return Err(Error::Usage(text.to_string()));
+        }
+        // Reading one of these could wait for ever, and Ctrl-C would not end it.
+        let kind = fs::metadata(source).map(|metadata| metadata.file_type());
+        if kind.is_ok_and(|kind| kind.is_fifo() || kind.is_char_device()) {
+            let text = format!("{source} is a pipe or a device: name it on the command line");
+            return Err(Error::Usage(text));
         }
         let wanted = Wanted {
             sources: &[OsString::from(source)],

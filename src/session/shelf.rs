@@ -11,6 +11,7 @@ use super::open::Arrival;
 use crate::command::nearest::nearest;
 use crate::command::options::quoted;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::model::Profile;
 use crate::model::combine::normalize;
 use crate::model::label::forget_zeros;
@@ -190,7 +191,10 @@ impl Shelf {
         let merged = subtract(&current.base.profile, &base.base.profile, scaled);
         let (comparison, outcome) = match merged {
             Ok(base) => (Some(Compared { with, base }), Ok(())),
-            Err(error) => (None, Err(differ(error.to_string()))),
+            Err(error) => {
+                let stopped = interrupt::check();
+                (None, stopped.and(Err(differ(error.to_string()))))
+            }
         };
         self.comparison = comparison;
         self.sample_types = type_names(&self.shown().profile);
