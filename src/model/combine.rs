@@ -256,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn of_two_names_of_a_unit_the_first_stays() {
+        let a = typed(&[("n", "count"), ("x", "ms")], "a 7 1");
+        let b = typed(&[("n", "count"), ("x", "milliseconds")], "a 1 5");
+        let mut profiles = [a, b].map(Cow::Owned);
+        unite_units(&mut profiles).unwrap();
+        let unit = |profile: &Profile| profile.text(profile.sample_types[1].unit).to_vec();
+        assert_eq!(unit(&profiles[0]), b"ms");
+        assert_eq!(unit(&profiles[1]), b"ms");
+    }
+
+    #[test]
     fn a_profile_is_copied_only_where_it_changes() {
         let a = typed(&[("n", "count"), ("x", "bytes")], "a 7 1");
         let b = typed(&[("n", "count"), ("x", "bytes")], "a 1 2");

@@ -571,6 +571,27 @@ mod tests {
     }
 
     #[test]
+    fn of_the_columns_of_a_location_only_the_outermost_counts() {
+        // One location, two lines: b inlined into a.
+        let columns = |inner, outer| {
+            let mut profile = profile("a;b 1");
+            let at = |function| Line {
+                function: FunctionId::new(function),
+                line: 7,
+                column: if function == 0 { inner } else { outer },
+            };
+            let mut lines = crate::model::Ragged::default();
+            lines.push([at(0), at(1)]).unwrap();
+            lines.push([at(0), at(1)]).unwrap();
+            profile.locations.lines = lines;
+            profile
+        };
+        let locations = |a, b| merge(vec![a, b]).unwrap().locations.len();
+        assert_eq!(locations(columns(1, 5), columns(2, 5)), 1);
+        assert_eq!(locations(columns(1, 5), columns(1, 6)), 2);
+    }
+
+    #[test]
     fn a_time_of_zero_after_one_that_is_known_erases_it() {
         let (mut a, b) = (profile("a 1"), profile("a 1"));
         a.header.time_nanos = 5;
