@@ -146,3 +146,103 @@ fn end_inside(form: Form, (frame, depth): (u64, u64), lines: &mut Lines<'_, '_>)
     lines.stream.consume(rest);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tests::{decoded, failure};
+    use super::super::super::{Limits, decode};
+    use crate::model::Profile;
+
+    fn words(words: &[u64]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// A profile of these stacks, leaf first.
+    fn profile(stacks: &[&[u64]]) -> Profile {
+        let mut file = words(&[0, 3, 0, 100, 0]);
+        for stack in stacks {
+            file.extend(words(&[1, stack.len() as u64]));
+            file.extend(words(stack));
+        }
+        decoded(&file).unwrap()
+    }
+
+    /// The addresses of each stack, and those of all locations.
+    fn addresses(profile: &Profile) -> (Vec<Vec<u64>>, &[u64]) {
+        let all = &profile.locations.address[..];
+        let mut stacks = Vec::new();
+        let visit = |address: &crate::model::LocationId| all[address.at()];
+        let see = |sample: crate::model::sample::Sample<'_>| {
+            stacks.push(sample.stack.iter().map(visit).collect());
+        };
+        profile.samples.scan(see).unwrap();
+        (stacks, all)
+    }
+
+    #[test]
+    fn a_frame_of_a_handler_goes_and_those_behind_it_are_numbered_anew() {
+        let profile = profile(&[&[10, 51, 31], &[20, 51, 41, 31], &[30, 51, 51, 31]]);
+        let (stacks, all) = addresses(&profile);
+        assert_eq!(stacks, [&[10, 30][..], &[20, 40, 30], &[30, 50, 30]]);
+        // What is first used late is numbered late, however early it was met.
+        assert_eq!(all, [10, 30, 20, 40, 50]);
+        assert_eq!(profile.locations.id, [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn one_stack_in_32_may_be_without_the_handler() {
+        let stack = |n: u64| [10 * n, 51, 31 + n];
+        let stacks: Vec<[u64; 3]> = (1..=31).map(stack).collect();
+        let mut all: Vec<&[u64]> = stacks.iter().map(|stack| &stack[..]).collect();
+        all.push(&[7, 8, 9]);
+        assert_eq!(addresses(&profile(&all)).0[0], [10, 31]);
+        assert_eq!(addresses(&profile(&all)).0[31], [7, 7, 8]);
+        all.push(&[7]);
+        assert_eq!(addresses(&profile(&all)).0[0], [10, 50, 31]);
+    }
+
+    #[test]
+    fn a_leaf_that_is_there_twice_goes_but_stays_a_location() {
+        let profile = profile(&[&[10, 10, 31], &[20, 31], &[0, 0]]);
+        let (stacks, all) = addresses(&profile);
+        assert_eq!(stacks, [&[10, 30][..], &[20, 30], &[0]]);
+        assert_eq!(all, [10, 9, 30, 20, 0, u64::MAX]);
+    }
+
+    #[test]
+    fn a_depth_that_lies_takes_no_memory() {
+        let mut file = words(&[0, 3, 0, 100, 0, 1, u64::MAX]);
+        file.extend([1; 80_000]);
+        let error = decode(&mut &file[..], &Limits::of_memory(1 << 20)).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("parsing profile: unrecognized profile format"),
+            "{text}"
+        );
+        assert!(text.ends_with("expected the rest of a stack"), "{text}");
+        file.extend(vec![1; 8 << 20]);
+        let error = decode(&mut &file[..], &Limits::of_memory(1 << 20)).unwrap_err();
+        assert!(error.to_string().contains("too large"), "{error}");
+    }
+
+    #[test]
+    fn a_header_needs_all_its_words() {
+        for header in [
+            [0, 3, 2, 100, 0],
+            [0, 3, 0, 0, 0],
+            [0, 3, 0, 100, 1],
+            [0, 4, 0, 100, 0],
+            [1, 3, 0, 100, 0],
+        ] {
+            assert!(
+                failure(&words(&header)).contains("unrecognized"),
+                "{header:?}"
+            );
+        }
+        assert!(failure(&words(&[0, 3, 0, 100, 0])[..39]).contains("unrecognized"));
+        assert_eq!(
+            decoded(&words(&[0, 3, 0, 100, 0])).unwrap().samples.len(),
+            0
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! Heap and contention profiles of old Java agents, and the names behind all their profiles (pprof-behaviour 2.4).
 //!
 //! Numbers stand the other way round than elsewhere, addresses are only keys of the names, and lines may be
-//! of any length.
+//! longer than elsewhere.
 
 use super::super::build::FunctionRow;
 use super::super::error::DecodeError;
@@ -81,7 +81,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
 }
 
 fn next(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Result<bool, DecodeError> {
-    lines.next_whole(&mut rows.builder.budget)
+    lines.next_long(&mut rows.builder.budget)
 }
 
 /// Reads up to the first line that is no `KEY = VALUE`.
@@ -380,4 +380,74 @@ fn bracket(text: &[u8], least: usize) -> Option<(&[u8], &[u8])> {
         let inside = text.get(at.checked_add(2)?..)?;
         (inside.len() >= least).then_some((text.get(..at)?, inside))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_described_in_four_ways() {
+        let seen = |text| {
+            let call = describe(text);
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            (text(call.function), text(call.file), call.line)
+        };
+        let call = |function: &str, file: &str, line| (function.into(), file.into(), line);
+        for (text, want) in [
+            (&b"a.B.c (B.java:12)"[..], call("a.B.c", "B.java", 12)),
+            (b"a.B.c (B.java:-2)", call("a.B.c", "B.java", 0)),
+            (b"a.B.c (Native Method)", call("a.B.c", "Native Method", 0)),
+            (b"memcpy (/lib/libc.so.6)", call("memcpy", "libc.so.6", 0)),
+            (b"a  (B:1)", call("a ", "B", 1)),
+            (b"a (b (c:1:2)", call("a (b", "c:1", 2)),
+            (b"a (b (:3)", call("a", "b (", 3)),
+            (b"a (:3)", call("a", ":3", 0)),
+            (b"a (b) (c:x)", call("a (b)", "c:x", 0)),
+            (b"a ()", call("a", ".", 0)),
+            (b"a(B:1)", call("a(B:1)", "", 0)),
+            (b"some generated stub/JIT code", call("STUB", "", 0)),
+            (
+                b"a generated stub/JIT (x)",
+                call("a generated stub/JIT", "x", 0),
+            ),
+            (b"GC", call("GC", "", 0)),
+            (b"a (B:99999999999999999999)", call("a", "B", 0)),
+        ] {
+            assert_eq!(seen(text), want);
+        }
+    }
+
+    #[test]
+    fn a_row_may_stand_anywhere_in_its_line() {
+        let row = |line| find_row(line).map(|(a, b, c)| [a, b, c].map(<[u8]>::to_vec));
+        let found =
+            |a: &str, b: &str, c: &str| Some([a, b, c].map(|text| text.as_bytes().to_vec()));
+        assert_eq!(row(b"x12  3 @  0x1 0x2"), found("12", "3", "  0x1 0x2"));
+        assert_eq!(row(b"1 2 3 @ 0xff g"), found("2", "3", " 0xff "));
+        assert_eq!(row(b"1 @ 2 3 @ 0x1"), found("2", "3", " 0x1"));
+        for none in [
+            "1 2 @",
+            "1 2@ 0x1",
+            "12 @ 0x1",
+            "1 x2 @ 0x1",
+            "1 2 @0x1",
+            "",
+        ] {
+            assert_eq!(row(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_words_in_front_of_an_equals_sign() {
+        let seen = |line| assignment(line);
+        assert_eq!(seen(b"format = java"), Some((&b"format"[..], &b"java"[..])));
+        assert_eq!(
+            seen(b"x: ms since = 1-2"),
+            Some((&b"ms since"[..], &b"1"[..]))
+        );
+        assert_eq!(seen(b"a=-b=c"), Some((&b"b"[..], &b"c"[..])));
+        assert_eq!(seen(b"=b"), None);
+        assert_eq!(seen(b"3 4 @ 0x1"), None);
+    }
 }

@@ -12,6 +12,9 @@ use crate::model::Budget;
 /// As many bytes of a line, its ending included, are too many.
 pub(super) const LONGEST: usize = 64 * 1024;
 
+/// No reader means a line of so many bytes: it would only be made to cost memory.
+const LONGEST_ANYWHERE: usize = 4 << 20;
+
 /// Reads line by line.
 pub(super) struct Lines<'s, 'r> {
     pub(super) stream: &'s mut Stream<'r>,
@@ -54,11 +57,15 @@ impl<'s, 'r> Lines<'s, 'r> {
         self.find_end(LONGEST, &mut Budget::new(0))
     }
 
-    /// Goes to the next line, however long it is; false at the end.
-    pub(super) fn next_whole(&mut self, budget: &mut Budget) -> Result<bool, DecodeError> {
+    /// Goes to the next line of a format that has no limit of its own; false at the end.
+    pub(super) fn next_long(&mut self, budget: &mut Budget) -> Result<bool, DecodeError> {
         self.stream.consume(self.whole);
         (self.text, self.whole) = (0, 0);
-        self.find_end(usize::MAX, budget)
+        let more = self.find_end(LONGEST_ANYWHERE, budget)?;
+        match self.cut {
+            true => Err(Kind::Expected("a line of less than 4 MiB").at(self.place())),
+            false => Ok(more),
+        }
     }
 
     /// Whether the current line has its line feed; only the last one may be without.

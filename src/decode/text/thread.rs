@@ -81,3 +81,29 @@ fn thread(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_has_a_name_with_an_id() {
+        for (line, want) in [
+            ("--- Thread 7f (name: main/47) stack: ---", true),
+            (
+                "I0102 x.cc:7] --- Thread 7F (name: a/b/c/47) stack: --- ",
+                true,
+            ),
+            ("--- Thread x --- Thread 7 (name: /1) stack: ---", true),
+            ("--- Thread 7 (name: a/x/) (name: b/2) stack: ---", true),
+            ("--- Thread (name: main/47) stack: ---", false),
+            ("--- Thread 7f (name: main) stack: ---", false),
+            ("--- Thread 7f (name: main/47x) stack: ---", false),
+            ("--- Thread 7f (name: main/47) stack:", false),
+        ] {
+            assert_eq!(is_thread(line.as_bytes()), want, "{line}");
+        }
+        assert!(is_page(b"x --- threadz 12 --- y") && is_page(b"--- threadz --- threadz 1 ---"));
+        assert!(!is_page(b"--- threadz 1") && !is_page(b"--- threadz x ---"));
+    }
+}

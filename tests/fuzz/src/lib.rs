@@ -56,6 +56,22 @@ pub fn text(bytes: &[u8]) {
     in_pieces(bytes, bytes.len() % 250 + 1);
 }
 
+/// What stands behind the header of a binary CPU profile, whose form the first byte chooses.
+pub fn cpu(bytes: &[u8]) {
+    let Some((form, rest)) = bytes.split_first() else {
+        return;
+    };
+    let java = u64::from(form >> 2 & 1);
+    let word = |number: u64| match form & 3 {
+        0 => (number as u32).to_le_bytes().to_vec(),
+        1 => (number as u32).to_be_bytes().to_vec(),
+        2 => number.to_le_bytes().to_vec(),
+        _ => number.to_be_bytes().to_vec(),
+    };
+    let header = [0, 3, java, 10_000, 0].map(word).concat();
+    text(&[&header, rest].concat());
+}
+
 fn in_pieces(bytes: &[u8], size: usize) {
     let whole = decode::decode(&mut &*bytes, &LIMITS);
     let in_pieces = decode::decode(&mut Pieces { bytes, size }, &LIMITS);
