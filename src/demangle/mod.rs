@@ -4,6 +4,7 @@
 //! pprof's (pprof-behaviour 1.9). A name is hostile, so its length, the depth and the number of its
 //! parts and the length of what comes of it are bounded; a name beyond a bound stays as it is.
 
+mod itanium;
 mod rust;
 mod rust_legacy;
 
@@ -33,7 +34,10 @@ pub(crate) fn demangle(name: &[u8], style: Style) -> Option<Vec<u8>> {
 fn read(name: &[u8], style: Style) -> Option<Vec<u8>> {
     let readable = match name {
         [b'_', b'R', rest @ ..] => rust::read(rest, style),
-        [b'_', b'Z', b'N', rest @ ..] => rust_legacy::read(rest),
+        [b'_', b'Z', rest @ ..] => {
+            let of_rust = rest.strip_prefix(b"N").and_then(rust_legacy::read);
+            of_rust.or_else(|| itanium::read(rest, style))
+        }
         _ => None,
     };
     readable.filter(|readable| readable != name)

@@ -135,3 +135,73 @@ fn base_62(value: usize) -> String {
         }
     }
 }
+
+#[test]
+fn names_of_cpp_lose_parameters_and_arguments() {
+    say(
+        Style::Short,
+        &[
+            ("_ZN3foo3barEv", "foo::bar"),
+            ("_ZN3foo3barEv.cold.1", "foo::bar"),
+            ("_Z1fIiEvT_", "f"),
+            ("_ZNSsC1ERKSaIcE", "std::basic_string::basic_string"),
+            (
+                "_ZN3foo3bar17h0000000000000000E",
+                "foo::bar::h0000000000000000",
+            ),
+            ("_ZZ1fiENKUlcE0_clEc", "f()::{lambda(char)#2}::operator()"),
+            ("_ZN12_GLOBAL__N_11fEv", "(anonymous namespace)::f"),
+            ("_ZN1acvPiEv", "a::operator int*"),
+            ("_ZThn16_N1aIcE1bEi", "non-virtual thunk to a::b(int)"),
+        ],
+    );
+}
+
+#[test]
+fn a_type_is_written_around_what_it_belongs_to() {
+    say(
+        Style::Full,
+        &[
+            (
+                "_Z1fPFivEPA3_iM1aFvcEMS3_i",
+                "f(int (*)(), int (*) [3], void (a::*)(char), int a::*)",
+            ),
+            ("_Z1fIJicEEvDpT_", "void f<int, char>(int, char)"),
+            ("_ZNK1a1fEOKi", "a::f(int const&&) const"),
+            (
+                "_ZN1aILi5ELj6ELb1ELln7ELc65ELDnEE1gEv",
+                "a<5, 6u, true, -7l, (char)65, decltype(nullptr)>::g()",
+            ),
+            (
+                "_ZN1aIXplLi1ELi2EEXgtLi3ELi4EEE1gEv",
+                "a<(1)+(2), ((3)>(4))>::g()",
+            ),
+        ],
+    );
+    say(Style::Templates, &[("_ZN1aI1bIiEE1fEi", "a<b<int> >::f")]);
+}
+
+#[test]
+fn a_hostile_name_of_cpp_stays() {
+    let deep = |levels: usize| format!("_Z1f{}i", "P".repeat(levels));
+    assert!(demangle(deep(200).as_bytes(), Style::Full).is_some());
+    say_nothing(&[&deep(400), &deep(60_000)]);
+    // Each argument is twice the one before.
+    let doubling = |levels: usize| {
+        let references = (0..levels).map(|level| {
+            let before = base_36(level);
+            format!("S_IS{before}_S{before}_E")
+        });
+        format!("_Z1f1aIiiE{}", references.collect::<String>())
+    };
+    assert!(demangle(doubling(5).as_bytes(), Style::Full).is_some());
+    say_nothing(&[&doubling(60), "_Z", "_ZN", "_ZN3foo", "_Z1fS_", "_Z1fT_"]);
+}
+
+fn base_36(value: usize) -> String {
+    let digit = |value: usize| char::from(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[value % 36]);
+    match value {
+        0..36 => digit(value).to_string(),
+        _ => format!("{}{}", digit(value / 36), digit(value)),
+    }
+}

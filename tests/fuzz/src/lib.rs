@@ -11,6 +11,8 @@
 
 #[path = "../../../src/decode/mod.rs"]
 mod decode;
+#[path = "../../../src/demangle/mod.rs"]
+mod demangle;
 #[path = "../../../src/error.rs"]
 mod error;
 #[path = "../../../src/go/mod.rs"]
@@ -87,6 +89,18 @@ pub fn gzip(bytes: &[u8]) {
     let mut sink = io::sink();
     let mut reader = bytes;
     let _ = io::copy(&mut Layer::new(&mut reader, LIMITS.unpacked), &mut sink);
+}
+
+/// A mangled name, without its first underscore, in each style.
+pub fn name(bytes: &[u8]) {
+    let name = [b"_", bytes].concat();
+    for style in [
+        demangle::Style::Short,
+        demangle::Style::Templates,
+        demangle::Style::Full,
+    ] {
+        std::hint::black_box(demangle::demangle(&name, style));
+    }
 }
 
 struct Pieces<'b> {
