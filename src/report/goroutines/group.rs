@@ -116,6 +116,8 @@ struct Keys {
     wait: Option<Str>,
     goroutine: Option<Str>,
     base: Option<Str>,
+    /// Whether it is a dump alone; in a comparison samples tell it by having an id.
+    dump: bool,
 }
 
 impl Keys {
@@ -134,6 +136,10 @@ impl Keys {
             wait: key("wait"),
             goroutine: key("goroutine"),
             base: known.get(&b"pprof::base"[..]).copied(),
+            dump: profile
+                .sample_types
+                .iter()
+                .any(|kind| profile.text(kind.kind) == b"wait"),
         }
     }
 }
@@ -141,9 +147,9 @@ impl Keys {
 impl Keys {
     /// The text labels that are neither ours nor the mark of a base.
     fn of_program(&self, labels: &[Label], told: &Told) -> impl Iterator<Item = (Str, Str)> {
-        let ours = match told.id {
-            Some(_) => [self.base, self.state, self.flag],
-            None => [self.base; 3],
+        let ours = match told.dumped {
+            true => [self.base, self.state, self.flag],
+            false => [self.base; 3],
         };
         let program = labels
             .iter()
@@ -158,6 +164,8 @@ impl Keys {
 /// What the labels of a goroutine say.
 #[derive(Default)]
 struct Told {
+    /// Whether they are those of a dump; goroutine 0 has no id.
+    dumped: bool,
     state: Option<Str>,
     wait: Option<i64>,
     id: Option<i64>,
@@ -214,8 +222,8 @@ impl<'p> Collector<'p> {
             exact |= told.base;
             let before = told.base || row.values[index] < 0;
             let form = &mut forms[usize::from(before)];
-            form.dump |= told.id.is_some();
-            form.complete |= told.id.is_none() && self.leaf_is_runtime(row.whole);
+            form.dump |= told.dumped;
+            form.complete |= !told.dumped && self.leaf_is_runtime(row.whole);
         })?;
         self.groups.exact = exact;
         self.groups.mixed = forms[0] != forms[1] && !forms.contains(&Form::default());
@@ -242,7 +250,8 @@ impl<'p> Collector<'p> {
             }
         }
         // A program may have labels of these names too; it has no id among them.
-        told.state = told.state.filter(|_| told.id.is_some());
+        told.dumped = keys.dump || told.id.is_some();
+        told.state = told.state.filter(|_| told.dumped);
         told
     }
 
@@ -287,18 +296,19 @@ impl<'p> Collector<'p> {
             let count = &mut group.labels.entry(label).or_default().0;
             *count = count.wrapping_add(value);
         }
-        if let Some(id) = told.id {
+        if told.dumped {
             let waiting = group.waits.entry(told.wait.unwrap_or(0)).or_insert(0);
             *waiting = waiting.wrapping_add(value);
             if group.ids.len() < EXAMPLES {
-                group.ids.push(id);
+                group.ids.extend(told.id);
             }
             for label in labels
                 .iter()
                 .filter(|label| Some(label.key) == self.keys.flag)
             {
                 if let LabelValue::Text(flag) = label.value {
-                    *group.flags.entry(flag).or_insert(0) += value;
+                    let flagged = group.flags.entry(flag).or_insert(0);
+                    *flagged = flagged.wrapping_add(value);
                 }
             }
         }

@@ -14,7 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use super::Input;
 use super::header::{active_lines, profile_lines, write_lines};
@@ -25,7 +25,7 @@ use crate::go::path::base;
 use crate::go::regexp::Regexp;
 use crate::graph::name::shorten;
 use crate::measure::percentage;
-use crate::model::{CREATED_BY, Line, LocationId, Str};
+use crate::model::{CREATED_BY, Line, LocationId};
 use crate::view::{Own, Whose};
 use group::{Group, Groups};
 pub(super) use json::write as write_json;
@@ -308,23 +308,26 @@ impl<'a> Report<'a> {
 
     fn write_groups(&self, shown: &Shown<'_>, out: &mut dyn Sink) -> Result<()> {
         summary::write(self, shown, out)?;
-        let waits = shown.groups.iter().any(|group| group.wait().is_some());
+        let waits = shown
+            .groups
+            .iter()
+            .any(|group| group.wait().is_some_and(|wait| wait[2] > 0));
         let wait = if waits { "wait min/median/max" } else { "" };
         let title = format!("   #{}  {:<23} {wait}", self.titles(), "state");
         put(out, Role::Heading, title.trim_end().as_bytes())?;
         out.write_all(b"\n")?;
         for group in &shown.groups {
-            self.write_group(group, out)?;
+            self.write_group(group, waits, out)?;
         }
         Ok(())
     }
 
-    fn write_group(&self, group: &Group, out: &mut dyn Sink) -> Result<()> {
+    fn write_group(&self, group: &Group, waited: bool, out: &mut dyn Sink) -> Result<()> {
         write!(out, "{:>4}", group.number)?;
         self.write_counts(group.count, group.before, out)?;
         out.write_all(b"  ")?;
         put(out, Role::Tag, &group.state)?;
-        if let Some(wait) = group.wait() {
+        if let Some(wait) = group.wait().filter(|_| waited) {
             let width = String::from_utf8_lossy(&group.state).chars().count();
             write!(
                 out,
@@ -347,7 +350,7 @@ impl<'a> Report<'a> {
             (None, _) => {}
         }
         if !group.flags.is_empty() {
-            let flags = self.counted(&group.flags).join(", ");
+            let flags = self.flags(group).join(", ");
             out.write_all(b"      ")?;
             put(out, Role::Tag, flags.as_bytes())?;
             out.write_all(b"\n")?;
@@ -355,18 +358,19 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// The flags of a group with how many have each.
-    fn counted(&self, flags: &BTreeMap<Str, i64>) -> Vec<String> {
+    /// The flags of a group, and how many have each where not all have it.
+    fn flags(&self, group: &Group) -> Vec<String> {
         let profile = self.input.view.profile;
+        let flags = group.flags.iter();
         let mut flags: Vec<_> = flags
-            .iter()
-            .map(|(flag, count)| (String::from_utf8_lossy(profile.text(*flag)), count))
+            .map(|(flag, count)| (String::from_utf8_lossy(profile.text(*flag)), *count))
             .collect();
         flags.sort();
-        let flags = flags.iter();
-        flags
-            .map(|(flag, count)| format!("{count} {flag}"))
-            .collect()
+        let text = |(flag, count): (Cow<'_, str>, i64)| match count == group.count {
+            true => flag.into_owned(),
+            false => format!("{count} of {} {flag}", group.count),
+        };
+        flags.into_iter().map(text).collect()
     }
 }
 

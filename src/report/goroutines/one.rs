@@ -15,11 +15,11 @@ pub(super) fn write(report: &Report<'_>, group: &Group, out: &mut dyn Sink) -> R
     put(out, Role::Number, &report.input.value(group.count))?;
     match report.found.compared {
         true => write!(out, " ({}), ", report.change(group.count, group.before))?,
-        false => write!(
-            out,
-            " goroutines ({}), ",
-            report.percent(group.count).trim()
-        )?,
+        false => {
+            let plural = if group.count == 1 { "" } else { "s" };
+            let percent = report.percent(group.count);
+            write!(out, " goroutine{plural} ({}), ", percent.trim())?;
+        }
     }
     put(out, Role::Tag, &group.state)?;
     if let Some(wait) = group.wait() {
@@ -41,11 +41,7 @@ pub(super) fn write(report: &Report<'_>, group: &Group, out: &mut dyn Sink) -> R
     }
     if !group.flags.is_empty() {
         out.write_all(b"Flags: ")?;
-        put(
-            out,
-            Role::Tag,
-            report.counted(&group.flags).join(", ").as_bytes(),
-        )?;
+        put(out, Role::Tag, report.flags(group).join(", ").as_bytes())?;
         out.write_all(b"\n")?;
     }
     write_labels(report, group, out)?;

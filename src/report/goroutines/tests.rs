@@ -188,7 +188,7 @@ fn a_dump_shows_waits_creators_and_flags() {
    1       3  37.50%  chan send               3m / 12m / 1h37m
       at kafka.send send.go:24
       created by api.Serve api.go:7
-      1 leaked
+      1 of 3 leaked
    2       2  25.00%  sync.Mutex.Lock         1m
       at main.main main.go:9
    3       1  12.50%  running                 <1m
@@ -260,7 +260,7 @@ fn one_group_is_shown_in_full() {
         "\
 Group 1: 3 goroutines (37.50%), chan send, wait 3m / 12m / 1h37m
 Goroutines: 21 22 23
-Flags: 1 leaked
+Flags: 1 of 3 leaked
 Labels: topic=orders (2)
         topic=clicks (1)
   runtime.send
@@ -312,7 +312,7 @@ fn labels_of_the_program_are_no_states() {
     assert!(text.contains("   1       5    100%  -\n"), "{text}");
     let ours = "main.f{state=mine,go.state=select,go.goroutine=7} 1 0";
     let text = report(typed(DUMP, ours), Asked::default());
-    assert!(text.contains("  select  "), "{text}");
+    assert!(text.contains("    100%  select\n"), "{text}");
 }
 
 #[test]
