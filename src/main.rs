@@ -57,6 +57,10 @@ fn main() -> ExitCode {
             let written = io::stdout().write_all(version.as_bytes());
             written.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
+        Ok(Invocation::Explain(word)) => report::explain::text(&word).and_then(|text| {
+            io::stdout().write_all(text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }),
         Ok(Invocation::Help(topics)) => explain(&topics, &mut *console.err(Manner::PLAIN)),
         Ok(Invocation::Run(order)) => {
             console = Console::new(Colour::from_word(order.flags.color));

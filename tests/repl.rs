@@ -145,3 +145,96 @@ fn a_report_can_go_to_a_file() {
     );
     assert!(text(&outcome.stderr).ends_with(&format!("Generating report in {}\n", file.display())));
 }
+
+/// The words of titles and before colons in what the reports print.
+fn printed_words(report: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for line in report.lines() {
+        if line.contains("flat%") || line.contains("   #") || line.starts_with("   count") {
+            let titles = line
+                .split("  ")
+                .map(|title| title.trim_matches(['|', ' ', '\t']));
+            words.extend(titles.filter(|title| !title.is_empty()).map(str::to_owned));
+        }
+        let opens = line.trim_start().starts_with(char::is_uppercase);
+        match line.split_once(':') {
+            Some((word, _)) if opens && !word.contains(['=', '(', '/']) => {
+                words.push(word.trim().to_owned())
+            }
+            _ if line.starts_with("Dropped") || line.starts_with("Showing") => {
+                words.push(line.to_owned())
+            }
+            _ => {} // rows
+        }
+    }
+    words
+}
+
+#[test]
+fn every_word_that_reports_print_has_an_explanation() {
+    let reports = [
+        ("heap", vec!["-top"]),
+        ("heap", vec!["-tree", "-nodecount=5"]),
+        ("cpu", vec!["-focus=Walk", "-peek=Walk"]),
+        ("cpu", vec!["-list=Walk"]),
+        ("cpu", vec!["-top", "-nodecount=3"]),
+        ("cpu", vec!["-raw"]),
+        ("parked", vec!["-goroutines"]),
+        (
+            "parked",
+            vec![
+                "-c",
+                "goroutines -v 4; goroutines -by=state; goroutines -by=creator",
+            ],
+        ),
+        (
+            "parked_later",
+            vec!["-diff_base=profiles/parked.pb.gz", "-goroutines"],
+        ),
+    ];
+    let mut seen = 0;
+    for (profile, arguments) in reports {
+        let file = format!("profiles/{profile}.pb.gz");
+        let report = Podprof::new(arguments.iter().copied().chain([file.as_str()])).run();
+        let words = printed_words(&text(&report.stdout));
+        assert!(!words.is_empty(), "{arguments:?}");
+        let script: Vec<String> = words.iter().map(|word| format!("explain {word}")).collect();
+        let explained = Podprof::new([PROFILE])
+            .stdin(script.join("\n") + "\n")
+            .run();
+        let errors = text(&explained.stderr);
+        assert!(
+            !errors.contains("explain knows no"),
+            "{arguments:?}: {errors}"
+        );
+        seen += words.len();
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn a_word_is_explained_with_and_without_a_profile() {
+    let alone = Podprof::new(["-explain=sum%"]).run();
+    assert_eq!(alone.code, Some(0));
+    let with = Podprof::new(["-explain=sum%", PROFILE]).run();
+    let (alone, with) = (text(&alone.stdout), text(&with.stdout));
+    assert!(
+        alone.starts_with("sum%: The running total of flat%"),
+        "{alone}"
+    );
+    let here = with.strip_prefix(&alone).expect("the same, and a number");
+    assert!(here.starts_with("Here: "), "{here}");
+    let unknown = Podprof::new(["-explain=summ"]).run();
+    assert_eq!(
+        (unknown.code, text(&unknown.stdout)),
+        (Some(2), String::new())
+    );
+    assert!(text(&unknown.stderr).starts_with("explain knows no summ: "));
+}
+
+#[test]
+fn the_list_of_words_can_be_filtered_and_written() {
+    let list = text(&commands(&["-c", "explain | head 1"]).stdout);
+    assert_eq!(list.lines().count(), 1);
+    assert!(list.starts_with("explain WORD tells"), "{list}");
+}

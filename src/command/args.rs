@@ -21,6 +21,8 @@ pub(crate) enum Invocation {
     Help(Vec<String>),
     /// The version.
     Version,
+    /// What this word means, without a profile.
+    Explain(String),
     /// Work on a profile.
     Run(Box<Order>),
 }
@@ -72,9 +74,12 @@ pub(crate) fn parse(
             }
         }
     }
-    match given.flags.version {
-        true => Ok(Invocation::Version),
-        false => Ok(Invocation::Run(Box::new(given.order(remark)?))),
+    if given.flags.version {
+        return Ok(Invocation::Version);
+    }
+    match (&given.sources[..], &given.reports[..]) {
+        ([], [("explain", Some(word))]) => Ok(Invocation::Explain(word.clone())),
+        _ => Ok(Invocation::Run(Box::new(given.order(remark)?))),
     }
 }
 
@@ -280,7 +285,7 @@ impl Target {
 
     fn is_bool(self) -> bool {
         match self {
-            Target::Report(_, argument) => argument != Argument::Pattern,
+            Target::Report(_, argument) => matches!(argument, Argument::None | Argument::Words),
             Target::Word(_) => true,
             Target::Option(option) => option.is_bool(),
             Target::Flag(flag) => {

@@ -32,6 +32,8 @@ pub(crate) enum Argument {
     Pattern,
     /// Nothing must, and what does is not in pprof's grammar; as a flag it is on or off.
     Words,
+    /// Nothing must, or what it is about; as a flag it takes a value.
+    Topic,
 }
 
 /// Where what a command makes goes, when no file was named (pprof-behaviour 1.5).
@@ -277,6 +279,15 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             -v n             the whole stack of group n\n\
             -all             all groups, those of idle goroutines too\n\
             >f               write to the file f",
+    },
+    CommandSpec {
+        names: &["explain"],
+        argument: Argument::Topic,
+        run: Run::Report(Report::Explain, |settings, _| untrim(settings)),
+        output: Output::Text,
+        help: "What a word of the reports means, as sum% or chan send",
+        usage: "[word]\n\
+            word             a column, a sample type, a state; none lists them",
     },
     CommandSpec {
         names: &["raw"],

@@ -6,7 +6,7 @@
 use super::commands::{self, CommandSpec, Run, ShelfVerb, Verb};
 use super::nearest::words;
 use super::options::{self, Named, OptionSpec, Settings, Slot};
-use crate::report::Report;
+use crate::report::{Report, explain};
 
 /// One way to go on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,10 +76,11 @@ pub(crate) fn candidates(line: &str, known: Known<'_, '_>) -> (usize, Vec<Candid
             found.beginning(word, "", &mut names.into_iter());
         }
         Wanted::Value(option, prefix, value) => found.values(option, (prefix, value), known),
-        Wanted::Function => match word.strip_prefix('-') {
+        Wanted::Word => found.beginning(word, "", &mut explain::words()),
+        Wanted::Function(dashed) => match word.strip_prefix('-') {
             Some(name) => {
                 found.functions("-", name, known.functions);
-                found.beginning(word, "", &mut ["-cum"].into_iter());
+                found.beginning(word, "", &mut dashed.iter().copied());
             }
             None => found.functions("", word, known.functions),
         },
@@ -155,8 +156,10 @@ enum Wanted<'t> {
     Filter,
     /// The value of an option: what stands before it in the same word, the value so far.
     Value(&'static OptionSpec, &'t str, &'t str),
-    /// A function.
-    Function,
+    /// A function, or one of these words with a dash.
+    Function(&'static [&'static str]),
+    /// A word that has an explanation.
+    Word,
     /// The name of an open profile.
     Profile,
     /// A file.
@@ -190,9 +193,12 @@ fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
         Some(Run::Report(..)) if before.last() == Some(&"|") => Wanted::Filter,
         Some(Run::Report(report, _)) => {
             let apart = before.contains(&"|") || before.last() == Some(&">");
-            match apart || word.starts_with('>') || report == Report::Tags {
-                true => Wanted::Nothing,
-                false => Wanted::Function,
+            match report {
+                _ if apart || word.starts_with('>') => Wanted::Nothing,
+                Report::Tags => Wanted::Nothing,
+                Report::Explain => Wanted::Word,
+                Report::Goroutines => Wanted::Function(super::goroutines::WORDS),
+                _ => Wanted::Function(&["-cum"]), // pprof's grammar
             }
         }
         Some(Run::Session(Verb::Shelf(verb))) => of_verb(verb, before.len()),

@@ -8,6 +8,18 @@ use crate::error::{Error, Result};
 use crate::go::regexp::Regexp;
 use crate::report::goroutines::{Asked, By};
 
+/// The words with a dash that are no patterns.
+pub(super) const WORDS: &[&str] = &[
+    "-all",
+    "-by=creator",
+    "-by=label:",
+    "-by=own",
+    "-by=state",
+    "-sort=count",
+    "-sort=wait",
+    "-v",
+];
+
 /// Reads the words; `nodecount` is the number of groups where they name none.
 pub(super) fn asked(words: &str, nodecount: i64) -> Result<Asked> {
     let mut asked = Asked {

@@ -161,6 +161,7 @@ fn about_command(command: &CommandSpec, name: &str) -> String {
     }
     let example = match (command.argument, command.is_report()) {
         (Argument::Pattern, _) => format!("{name} main.handle"),
+        (Argument::Topic, _) => format!("{name} sum%"),
         (Argument::Words, _) => format!("{name} 20 sarama -select"),
         (Argument::None, true) if command.output != Output::Text => output_example(command, name),
         (Argument::None, true) if command.usage.starts_with("[n]") => format!("{name} 20 -cum"),

@@ -208,7 +208,7 @@ impl<'t> Asked<'t> {
         let mut settings = context.settings.clone();
         let argument = match command.argument {
             Argument::None => None,
-            Argument::Words => Some(own_words(&mut rest, &mut settings)?),
+            Argument::Words | Argument::Topic => Some(own_words(&mut rest, &mut settings)?),
             Argument::Pattern if rest.is_empty() => {
                 return Err(usage(format!("command {name} requires an argument")));
             }
@@ -343,7 +343,8 @@ impl Given {
             | Report::Callgrind
             | Report::Proto
             | Report::TopProto
-            | Report::Goroutines => (&mut settings.focus, &mut settings.ignore),
+            | Report::Goroutines
+            | Report::Explain => (&mut settings.focus, &mut settings.ignore),
         };
         for (given, sticky) in [(self.focus, focus), (self.ignore, ignore)] {
             if !given.is_empty() {

@@ -51,6 +51,7 @@ pub(crate) fn generate(
             let words = request.argument.unwrap_or_default();
             (goroutines::asked(words, settings.nodecount)?, None)
         }
+        Report::Explain => (Asked::default(), None),
         _ => (
             Asked::default(),
             request.argument.map(argument).transpose()?,
@@ -68,6 +69,9 @@ pub(crate) fn generate(
     options.label_units = units;
     options.pattern = pattern;
     options.goroutines = asked;
+    if request.report == Report::Explain {
+        options.topic = request.argument.unwrap_or_default().to_string();
+    }
     options.own_code = self::pattern("own_code", &settings.own_code)?;
     options.total = total;
     if request.report == Report::List {
@@ -200,6 +204,7 @@ fn options(profile: &Profile, settings: &Settings, weighing: Weighing) -> Option
         json: settings.json,
         call_tree: settings.call_tree,
         goroutines: Asked::default(),
+        topic: String::new(),
         own_code: None,
     }
 }

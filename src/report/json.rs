@@ -29,7 +29,8 @@ pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -
         | Report::Dot
         | Report::Callgrind
         | Report::Proto
-        | Report::TopProto => {
+        | Report::TopProto
+        | Report::Explain => {
             let text =
                 "json: only top, tree, peek, list, tags, traces and goroutines have a JSON form";
             return Err(Error::Report(text.to_string()));

@@ -6,6 +6,7 @@
 mod callgrind;
 mod comments;
 mod dot;
+pub(crate) mod explain;
 pub(crate) mod goroutines;
 mod gzip;
 mod header;
@@ -66,6 +67,8 @@ pub(crate) enum Report {
     TopProto,
     /// Goroutines in groups of equal stacks.
     Goroutines,
+    /// What a word of the reports means.
+    Explain,
 }
 
 /// How a report is to be made, all options resolved.
@@ -103,6 +106,8 @@ pub(crate) struct Options {
     pub call_tree: bool,
     /// What was asked of `goroutines` in its own words.
     pub goroutines: goroutines::Asked,
+    /// The words that `explain` is about.
+    pub topic: String,
     /// What is the service's own code, where paths do not tell.
     pub own_code: Option<Regexp>,
 }
@@ -216,7 +221,7 @@ pub(crate) fn write(
     warn: &mut dyn FnMut(Warning),
     out: &mut dyn Sink,
 ) -> Result<()> {
-    if input.options.json {
+    if input.options.json && report != Report::Explain {
         return json::write(report, &mut input, out);
     }
     match report {
@@ -232,5 +237,6 @@ pub(crate) fn write(
         Report::Proto => proto::write(&input, out),
         Report::TopProto => topproto::write(&mut input, out),
         Report::Goroutines => goroutines::write(&input, out),
+        Report::Explain => explain::write(&input, out),
     }
 }

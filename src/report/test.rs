@@ -39,6 +39,7 @@ pub(super) fn options(base: &Base) -> Options {
         json: false,
         call_tree: false,
         goroutines: Default::default(),
+        topic: String::new(),
         own_code: None,
     }
 }

@@ -29,6 +29,7 @@ use crate::model::{CREATED_BY, Line, LocationId};
 use crate::view::{Own, Whose};
 use group::{Group, Groups};
 pub(super) use json::write as write_json;
+pub(super) use summary::listed;
 
 /// What was asked of the report in its own words.
 #[derive(Debug, Default)]
@@ -110,6 +111,17 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
         None => report.write_groups(&shown, out)?,
     }
     summary::write_rest(&report, &shown, out)
+}
+
+/// How many goroutines are in a state; `None` where the profile is about something else.
+pub(super) fn in_state(input: &Input<'_>, state: &[u8]) -> Result<Option<i64>> {
+    if group::count_index(input.view.profile).is_err() {
+        return Ok(None);
+    }
+    let groups = group::groups(input)?.groups;
+    let of_state = groups.iter().filter(|group| group.state == state);
+    let count = of_state.map(|group| group.count);
+    Ok(Some(count.fold(0, i64::wrapping_add)))
 }
 
 /// The groups to show, in order, and how many match in all.

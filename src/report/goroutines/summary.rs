@@ -97,9 +97,9 @@ pub(super) fn write_rest(report: &Report<'_>, shown: &Shown<'_>, out: &mut dyn S
 }
 
 /// Words with commas between them, in lines of less than 80 columns.
-pub(super) fn listed(title: &str, words: &[String]) -> String {
+pub(in crate::report) fn listed(title: &str, words: &[String]) -> String {
     let mut text = title.to_string();
-    let mut width = title.len();
+    let mut width = title.len() - title.rfind('\n').map_or(0, |at| at + 1);
     for (at, word) in words.iter().enumerate() {
         let end = if at + 1 < words.len() { ", " } else { "\n" };
         if width + word.len() + end.len() > 80 {
