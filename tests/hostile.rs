@@ -4,6 +4,7 @@
 //! PODPROF_BIN names the release build; a debug build is given more, it is ten times slower.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::support::run::{Outcome, Podprof, data_dir};
 
@@ -102,7 +103,11 @@ fn originals(folder: &str) -> Vec<(String, Vec<u8>)> {
         .map(|entry| entry.expect("an entry").path())
         .collect();
     paths.sort();
-    for path in paths.iter().filter(|path| path.is_file()) {
+    let is_source = |path: &&PathBuf| path.file_name().is_some_and(|name| name == "make");
+    for path in paths
+        .iter()
+        .filter(|path| path.is_file() && !is_source(path))
+    {
         let bytes = fs::read(path).expect("a profile of ours");
         let name = path
             .file_name()
@@ -142,6 +147,18 @@ fn a_mutated_text_profile_is_reported_or_refused() {
         (MUTANTS / 8..MUTANTS).contains(&refused),
         "{refused} refused"
     );
+}
+
+#[test]
+fn a_mutated_goroutine_dump_is_reported_or_refused() {
+    let refused = refused_mutants("dumps", |dice, bytes, other| {
+        match dice.roll(3) {
+            0 => dice.mutate(bytes, other),
+            _ => dice.mutate_text(bytes),
+        };
+    });
+    // A mutant hardly ever loses all its goroutines.
+    assert!(refused < MUTANTS / 4, "{refused} refused");
 }
 
 /// How many mutants of the profiles in a folder are refused.

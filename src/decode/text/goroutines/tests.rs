@@ -430,3 +430,40 @@ fn the_dumps_of_programs_are_read_as_another_reader_read_them() {
     });
     assert_eq!(texts.count(), files);
 }
+
+#[test]
+fn whatever_a_header_says_its_goroutine_is_counted() {
+    const PIECES: [&str; 14] = [
+        "]", "[", "{", "}", "\"", "\\", ",", ", ", ": ", " (", ")", "labels:{", "minutes", "\u{e9}",
+    ];
+    let mut seed = 0x5eed_u64;
+    let mut roll = |bound: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % bound
+    };
+    let starts = [
+        r#"1 [select (no cases), 5 minutes, locked to thread]"#,
+        r#"7 gp=0xc1 m=nil [chan send (leaked)] {k: "a] {b", e: }"#,
+        r#"9 [running labels:{"k": "v"}, synctest bubble 3]"#,
+    ];
+    for _ in 0..6_000 {
+        let mut header = starts[roll(starts.len())].to_string();
+        for _ in 0..=roll(4) {
+            // The id and the first bracket are what makes it a header.
+            let first = header.find('[').unwrap() + 1;
+            let at = first + roll(header.len() - first + 1);
+            if !header.is_char_boundary(at) {
+                continue;
+            }
+            match roll(3) {
+                0 if at < header.len() => drop(header.remove(at)),
+                _ => header.insert_str(at, PIECES[roll(PIECES.len())]),
+            }
+        }
+        let text = format!("goroutine {header}:\nmain.f()\n\t/a.go:1 +0x1\n\n{TWO}");
+        let sizes = read(text.as_bytes()).sizes;
+        // Without a bracket that closes it is any other text.
+        let all = if header.contains(']') { 3 } else { 2 };
+        assert_eq!(sizes.iter().sum::<usize>(), all, "{header}");
+    }
+}
