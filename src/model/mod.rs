@@ -5,6 +5,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod combine;
+pub(crate) mod form;
 pub(crate) mod function;
 pub(crate) mod ids;
 pub(crate) mod label;
@@ -20,6 +21,7 @@ pub(crate) mod table;
 pub(crate) mod fixture;
 
 pub(crate) use budget::Budget;
+pub(crate) use form::{CREATED_BY, Form};
 pub(crate) use function::Functions;
 pub(crate) use ids::{FunctionId, LabelSetId, LocationId, MappingId, Str};
 pub(crate) use label::{Label, LabelSets, LabelValue};
@@ -59,10 +61,6 @@ impl Profile {
     }
 }
 
-/// The name of the mapping that the frames of creators lie in: a goroutine dump tells what started each
-/// goroutine, and that frame is the root of its stack without having called it.
-pub(crate) const CREATED_BY: &[u8] = b"[created by]";
-
 /// A kind of value and its unit.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ValueType {
@@ -70,17 +68,6 @@ pub(crate) struct ValueType {
     pub kind: Str,
     /// `nanoseconds`, `bytes`, `count`, …
     pub unit: Str,
-}
-
-/// What its source leaves out of the stacks of a goroutine profile, and what it adds.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Nothing, as far as is known.
-    #[default]
-    Whole,
-    /// A dump: the root is what started the goroutine ([`CREATED_BY`]), its id and that of its creator are
-    /// labels, and frames of the runtime are left out.
-    Dump,
 }
 
 /// Fields that a profile has once.

@@ -12,6 +12,7 @@ use super::say;
 use crate::error::{Error, Result, Warning};
 use crate::model::Profile;
 use crate::model::combine::{keep_common_types, normalize, scale, set_label, unite_units};
+use crate::model::form::{Form, unite_forms};
 use crate::model::merge::{check_compatible, merge};
 use crate::report::sink::Sink;
 use crate::source;
@@ -83,8 +84,15 @@ pub(super) fn gather<T: Send>(
         }
         source = compare(Cow::Owned(source), base, comparison)?;
     }
+    if source.header.form == Form::Mixed {
+        say(err, FORMS_DIFFER)?;
+    }
     Ok((source, besides))
 }
+
+/// What is said where goroutine profiles of different forms were merged or compared.
+pub(super) const FORMS_DIFFER: &[u8] = b"Goroutine profiles of different forms (a dump shows what started a goroutine and hides the runtime): \
+    taken without what started them and without leading runtime frames";
 
 /// The profile minus its base.
 pub(super) fn compare(
@@ -105,6 +113,7 @@ pub(super) fn compare(
 fn combine(mut profiles: Vec<Cow<'_, Profile>>) -> std::result::Result<Profile, String> {
     keep_common_types(&mut profiles)?;
     unite_units(&mut profiles)?;
+    unite_forms(&mut profiles);
     match <[Cow<'_, Profile>; 1]>::try_from(profiles) {
         Ok([profile]) => Ok(profile.into_owned()),
         Err(profiles) => merge(profiles),

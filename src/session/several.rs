@@ -6,6 +6,7 @@
 use std::io;
 use std::time::SystemTime;
 
+use super::gather::FORMS_DIFFER;
 use super::open::write_whole;
 use super::shelf::{Part, Shelf};
 use super::target::ReportFile;
@@ -14,6 +15,7 @@ use crate::command::shelf::Shelving;
 use crate::command::{help, pipe, resolve};
 use crate::error::Result;
 use crate::measure;
+use crate::model::Form;
 use crate::report::sink::{Role, Sink, put};
 
 /// The sample type that was asked for last, which not every profile has.
@@ -53,6 +55,9 @@ impl Session {
                 let compared = self.shelf.compare(name, self.settings.normalize);
                 self.recall_type(io.err)?;
                 compared?;
+                if self.shelf.shown().profile.header.form == Form::Mixed {
+                    say(io.err, FORMS_DIFFER)?;
+                }
             }
             Shelving::Close(name) => {
                 let shown = self.shelf.shown_names();
