@@ -342,14 +342,16 @@ impl Columns {
         for own in Own::ALL {
             let name = OWN.into_iter().zip(Own::ALL).find(|(_, of)| *of == own);
             let mut name = name.map_or(String::new(), |(name, _)| name.to_string());
-            let key = loop {
-                let key = self.text(name.as_bytes())?;
-                let labels = self.profile.label_sets.items();
-                if labels.iter().all(|label| label.key != key) {
-                    break key;
+            let mut key = self.text(name.as_bytes())?;
+            // Every look costs a pass over all labels; nobody has so many keys alike.
+            for _ in 0..8 {
+                let mut labels = self.profile.label_sets.items().iter();
+                if labels.all(|label| label.key != key) {
+                    break;
                 }
                 name.insert_str(0, "go.");
-            };
+                key = self.text(name.as_bytes())?;
+            }
             for label in self.profile.label_sets.items_mut() {
                 if label.key == own.key() {
                     label.key = key;

@@ -11,6 +11,8 @@ use crate::go::unquote::unquote;
 const DOCKER_PART: usize = 16 * 1024;
 /// More than this is not put together from parts.
 const LONGEST: usize = 1 << 20;
+/// What is longer is no prefix of a collector's; each word `goroutine` in it costs a look at the line.
+const LONGEST_PREFIX: usize = 256;
 /// Keys under which log formats keep the line itself.
 const KEYS: [&[u8]; 7] = [
     b"\"log\":",
@@ -151,9 +153,10 @@ fn prefix_of(line: &[u8]) -> Option<usize> {
     if !line.ends_with(b":") {
         return None;
     }
+    let front = line.get(..LONGEST_PREFIX).unwrap_or(line);
     let mut from = 0usize;
     loop {
-        let rest = line.get(from..)?;
+        let rest = front.get(from..)?;
         let at = from.saturating_add(find(rest, b"goroutine ")?);
         let header = line.get(at..).and_then(|text| Header::of(text, false));
         // Only at the front may other words stand between the id and the bracket.
