@@ -1,11 +1,11 @@
 //! Making profiles comparable before they are merged: common sample types, common units
-//! (pprof-behaviour 2.6), and what `-base` does to one of them (2.7).
+//! (pprof-behaviour 2.6), `-normalize` (2.7).
 //!
 //! A profile that stays open is borrowed, and copied only where something about it has to change.
 
 use std::borrow::Cow;
 
-use super::{Label, LabelValue, Profile, Ragged, ValueType};
+use super::{Profile, ValueType};
 use crate::go::num::truncate;
 use crate::measure;
 
@@ -146,7 +146,7 @@ fn convert(profile: &mut Cow<'_, Profile>, period: &[u8], units: &[Vec<u8>]) -> 
 
 /// Multiplies each value by the ratio of its type, rounded half away from zero. As pprof-behaviour
 /// 8.43: a sample goes when all values that were changed are 0, whatever the others are.
-pub(crate) fn scale(profile: &mut Profile, ratios: &[f64]) {
+fn scale(profile: &mut Profile, ratios: &[f64]) {
     if ratios.iter().all(|ratio| *ratio == 1.0) {
         return;
     }
@@ -180,24 +180,6 @@ pub(crate) fn normalize(profile: &mut Profile, base: &Profile) {
     };
     let ratios: Vec<f64> = wanted.iter().zip(&have).map(ratio).collect();
     scale(profile, &ratios);
-}
-
-/// Gives every sample the label `key` with this one value; `None` when the texts exceed their table.
-pub(crate) fn set_label(profile: &mut Profile, key: &[u8], value: &[u8]) -> Option<()> {
-    let strings = &mut profile.strings;
-    let (key, value) = (strings.intern(key)?, strings.intern(value)?);
-    let label = Label {
-        key,
-        value: LabelValue::Text(value),
-    };
-    let mut sets = Ragged::default();
-    for row in 0..profile.label_sets.len() {
-        let others = profile.label_sets.row(row).iter().copied();
-        let texts = |l: &Label| l.key == key && matches!(l.value, LabelValue::Text(_));
-        sets.push(others.filter(|l| !texts(l)).chain([label]))?;
-    }
-    profile.label_sets = sets;
-    Some(())
 }
 
 #[cfg(test)]

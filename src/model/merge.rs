@@ -13,6 +13,7 @@ use super::{
     Budget, Form, FunctionId, Functions, Header, Label, LabelSetId, LabelValue, Line, LocationId,
     Mapping, MappingId, Profile, Sample, Samples, Str, ValueType,
 };
+use crate::go::num::truncate;
 use crate::hash::{Map, Seeded};
 
 /// So many samples are taken over before their memory is given back.
@@ -23,14 +24,45 @@ const UNKNOWN: LocationId = LocationId::new(u32::MAX);
 
 const FULL: &str = "the merged profile exceeds the size of its tables";
 
+/// How a profile is subtracted (pprof-behaviour 2.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// What is equal cancels.
+    Base,
+    /// Its samples carry a label that keeps them apart and tells what percentages are of.
+    DiffBase,
+}
+
+/// The label of `DiffBase`.
+const BASE_LABEL: (&[u8], &[u8]) = (b"pprof::base", b"true");
+
 /// Merges profiles whose sample types agree. The error is pprof's.
 pub(crate) fn merge(profiles: Vec<Cow<'_, Profile>>) -> Result<Profile, String> {
+    merge_all(profiles, None)
+}
+
+/// Subtracts a profile from another whose sample types agree. The error is pprof's.
+pub(crate) fn subtract(
+    profile: Cow<'_, Profile>,
+    base: Cow<'_, Profile>,
+    comparison: Comparison,
+) -> Result<Profile, String> {
+    merge_all(vec![profile, base], Some(comparison))
+}
+
+/// Merges; with a comparison the last of two or more is subtracted.
+fn merge_all(
+    profiles: Vec<Cow<'_, Profile>>,
+    comparison: Option<Comparison>,
+) -> Result<Profile, String> {
     for profile in profiles.iter().skip(1) {
         check_compatible(&profiles[0], profile)?;
     }
     let mut merger = Merger::default();
     merger.combine_headers(&profiles).ok_or(FULL)?;
-    for profile in profiles {
+    let last = profiles.len().saturating_sub(1);
+    for (at, profile) in profiles.into_iter().enumerate() {
+        merger.subtracting = comparison.filter(|_| at == last);
         merger.add(profile).ok_or(FULL)?;
     }
     let zeros = merger.has_zero_sample();
@@ -77,6 +109,8 @@ struct Merger {
     out: Profile,
     /// Without end: what is merged has been decoded within a limit.
     budget: Budget,
+    /// How the profile at hand is subtracted, if it is.
+    subtracting: Option<Comparison>,
     mappings: Map<MappingKey, MappingId>,
     texts: Table,
     locations: Table,
@@ -90,6 +124,7 @@ impl Default for Merger {
         Merger {
             out: Profile::default(),
             budget: Budget::new(u64::MAX),
+            subtracting: None,
             mappings: Map::default(),
             texts: Table::default(),
             locations: Table::default(),
@@ -141,10 +176,18 @@ impl Merger {
 
     fn samples(&mut self, profile: &Profile, samples: &Samples, gone: &mut Gone) -> Option<()> {
         let mut fits = Some(());
+        let mut negative: Vec<i64> = Vec::new();
         let scanned = samples.scan(|sample| {
-            if fits.is_some() && sample.values.iter().any(|value| *value != 0) {
-                fits = self.sample(profile, sample, gone);
+            if fits.is_none() || sample.values.iter().all(|value| *value == 0) {
+                return;
             }
+            let mut values = sample.values;
+            if self.subtracting.is_some() {
+                negative.clear();
+                negative.extend(values.iter().map(|value| minus(*value)));
+                values = &negative;
+            }
+            fits = self.sample(profile, Sample { values, ..sample }, gone);
         });
         scanned.ok()?;
         fits
@@ -317,8 +360,18 @@ impl Merger {
         }
         let labels = profile.label_sets.row(id.at());
         let mut merged = Vec::with_capacity(labels.len());
-        for (key, values) in text_groups(&profile.strings, labels) {
-            let key = self.text(profile, key, gone)?;
+        let mut texts: Vec<(&[u8], Vec<&[u8]>)> = text_groups(&profile.strings, labels)
+            .into_iter()
+            .map(|(key, values)| (profile.text(key), values))
+            .collect();
+        if self.subtracting == Some(Comparison::DiffBase) {
+            let (key, value) = BASE_LABEL;
+            texts.retain(|(other, _)| *other != key);
+            let at = texts.partition_point(|(other, _)| *other < key);
+            texts.insert(at, (key, vec![value]));
+        }
+        for (key, values) in texts {
+            let key = self.intern(key)?;
             for value in values {
                 let value = LabelValue::Text(self.intern(value)?);
                 merged.push(Label { key, value });
@@ -510,6 +563,11 @@ fn function_key(functions: &Functions, row: usize) -> FunctionKey {
     }
 }
 
+/// As pprof: through a float, which only values beyond 2^53 feel.
+fn minus(value: i64) -> i64 {
+    truncate(-(value as f64))
+}
+
 fn hash_sample(stack: &[u8], labels: LabelSetId) -> u64 {
     hash_bytes(stack) ^ u64::from(labels.row()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
@@ -558,6 +616,43 @@ mod tests {
         let merged = merge(vec![profile("a;b 1\nc 2"), profile("c -2")]).unwrap();
         assert_eq!(folded(&merged), ["a;b [1]"]);
         assert_eq!(merged.functions.len(), 2);
+    }
+
+    #[test]
+    fn what_is_subtracted_cancels_unless_a_label_keeps_it_apart() {
+        let minus = |base: &str, comparison| {
+            let (from, base) = (profile("a{k=x} 5\nb 2"), profile(base));
+            let (from, base) = (Cow::Owned(from), Cow::Borrowed(&base));
+            folded(&subtract(from, base, comparison).unwrap())
+        };
+        let base = "a{k=x} 3\nb 2\nc 0";
+        assert_eq!(minus(base, Comparison::Base), ["a [2]"]);
+        let apart = minus(base, Comparison::DiffBase);
+        assert_eq!(apart, ["a [5]", "b [2]", "a [-3]", "b [-2]"]);
+    }
+
+    #[test]
+    fn the_label_of_a_base_stands_where_its_key_sorts_and_stands_once() {
+        let base = profile("a{z=q,pprof::base=no,k=x} 3");
+        let from = Cow::Owned(profile("b 1"));
+        let merged = subtract(from, Cow::Owned(base), Comparison::DiffBase).unwrap();
+        let labels = text_groups(&merged.strings, merged.label_sets.row(1));
+        let keys: Vec<_> = labels
+            .iter()
+            .map(|(key, v)| (merged.text(*key), v))
+            .collect();
+        let value = |text: &'static [u8]| vec![text];
+        let want = [
+            (b"k".as_slice(), &value(b"x")),
+            (b"pprof::base", &value(b"true")),
+            (b"z", &value(b"q")),
+        ];
+        assert_eq!(keys, want);
+        let stored: Vec<_> = merged.label_sets.row(1).iter().map(|l| l.key).collect();
+        assert_eq!(
+            stored,
+            labels.iter().map(|(key, _)| *key).collect::<Vec<_>>()
+        );
     }
 
     #[test]

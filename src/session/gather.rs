@@ -11,9 +11,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use super::say;
 use crate::error::{Error, Result, Warning};
 use crate::model::Profile;
-use crate::model::combine::{keep_common_types, normalize, scale, set_label, unite_units};
+use crate::model::combine::{keep_common_types, normalize, unite_units};
 use crate::model::form::{Form, unite_forms};
-use crate::model::merge::{check_compatible, merge};
+pub(crate) use crate::model::merge::Comparison;
+use crate::model::merge::{check_compatible, merge, subtract};
 use crate::report::sink::Sink;
 use crate::source;
 
@@ -23,15 +24,6 @@ const CHUNK: usize = 128;
 /// What comes of one source.
 pub(super) type Fetch<'f, T> =
     dyn Fn(&OsStr, &mut dyn FnMut(Warning)) -> Result<(Profile, T)> + Sync + 'f;
-
-/// How profiles are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    /// The base is subtracted.
-    Base,
-    /// The base is subtracted, and percentages are of it.
-    DiffBase,
-}
 
 /// What to read, and what to compare it with.
 pub(super) struct Wanted<'a> {
@@ -82,7 +74,7 @@ pub(super) fn gather<T: Send>(
             check_compatible(&source, &base).map_err(Error::Source)?;
             normalize(&mut source, &base);
         }
-        source = compare(Cow::Owned(source), base, comparison)?;
+        source = compare(Cow::Owned(source), Cow::Owned(base), comparison)?;
     }
     if source.header.form == Form::Mixed {
         say(err, FORMS_DIFFER)?;
@@ -94,19 +86,19 @@ pub(super) fn gather<T: Send>(
 pub(super) const FORMS_DIFFER: &[u8] = b"Goroutine profiles of different forms (a dump shows what started a goroutine and hides the runtime): \
     taken without what started them and without leading runtime frames";
 
-/// The profile minus its base.
+/// The profile minus its base; the error is pprof's.
 pub(super) fn compare(
     profile: Cow<'_, Profile>,
-    mut base: Profile,
+    base: Cow<'_, Profile>,
     comparison: Comparison,
 ) -> Result<Profile> {
-    if comparison == Comparison::DiffBase {
-        set_label(&mut base, b"pprof::base", b"true")
-            .ok_or_else(|| Error::Source("the profile's texts exceed 4 GiB".to_string()))?;
-    }
-    let ratios = vec![-1.0; base.sample_types.len()];
-    scale(&mut base, &ratios);
-    combine(vec![profile, Cow::Owned(base)]).map_err(Error::Source)
+    let mut two = [profile, base];
+    keep_common_types(&mut two)
+        .and_then(|()| unite_units(&mut two))
+        .map_err(Error::Source)?;
+    unite_forms(&mut two);
+    let [profile, base] = two;
+    subtract(profile, base, comparison).map_err(Error::Source)
 }
 
 /// Makes profiles comparable and merges them; one alone is only checked.

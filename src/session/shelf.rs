@@ -260,7 +260,7 @@ fn subtract(current: &Profile, base: &Profile, scaled: bool) -> Result<Base> {
         check_compatible(&current, base).map_err(Error::Source)?;
         normalize(current.to_mut(), base);
     }
-    let merged = compare(current, base.clone(), Comparison::DiffBase)?;
+    let merged = compare(current, Cow::Borrowed(base), Comparison::DiffBase)?;
     let options = BaseOptions {
         // They have been cleaned up when the two were opened.
         names: Names::AsTheyAre,
