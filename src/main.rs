@@ -21,6 +21,7 @@ mod model;
 mod report;
 mod session;
 mod source;
+mod target;
 mod terminal;
 mod view;
 
@@ -32,6 +33,7 @@ use command::args::{self, Invocation, Order, Task};
 use command::help;
 use error::{Error, Result};
 use report::sink::Sink;
+use session::live::Start;
 use session::open::{Opener, Surroundings};
 use session::{Session, Streams};
 use terminal::console::{Console, Manner};
@@ -91,9 +93,17 @@ fn run(order: Order, console: Console) -> Result<ExitCode> {
     if matches!(order.task, Task::Shell) {
         terminal::expect_somebody(lines)?;
     }
-    let opened = Opener::first(&order, surroundings(), &mut *err);
+    let start = Start::of(&order);
+    let opened = match &start {
+        Some(_) => Ok((Opener::idle(&order, surroundings()), None)),
+        None => Opener::first(&order, surroundings(), &mut *err)
+            .map(|(opener, first)| (opener, Some(first))),
+    };
     progress::erase();
     let mut session = Session::new(opened?, order.settings);
+    if let Some(start) = start {
+        session.go_live(&start, &mut *err)?;
+    }
     if order.flags.fail_empty && !matches!(order.task, Task::Shell) {
         session.watch_for_nothing();
     }

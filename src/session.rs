@@ -3,9 +3,11 @@
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
 //! the one over a pipe do the same.
 
+mod connect;
 mod delivery;
 mod files;
 pub(crate) mod gather;
+pub(crate) mod live;
 mod naming;
 pub(crate) mod open;
 pub(crate) mod plain;
@@ -27,6 +29,7 @@ use crate::interrupt;
 use crate::report::sink::{Role, Sink, put};
 use crate::report::write_lines;
 use delivery::Delivery;
+use live::Live;
 use open::{Arrival, Opener};
 use programs::Shown;
 use several::Wish;
@@ -55,6 +58,7 @@ pub(crate) enum Flow {
 pub(crate) struct Session {
     shelf: Shelf,
     opener: Opener,
+    live: Live,
     settings: Settings,
     wish: Wish,
     /// Whether commands come one after the other, at the prompt or from `-c`.
@@ -75,11 +79,12 @@ enum Found {
 }
 
 impl Session {
-    /// A session over the first profile, with the options of the command line.
-    pub(crate) fn new((opener, first): (Opener, Arrival), settings: Settings) -> Self {
+    /// A session over the first profile, if there is one yet, with the options of the command line.
+    pub(crate) fn new((opener, first): (Opener, Option<Arrival>), settings: Settings) -> Self {
         Session {
             shelf: Shelf::new(first),
             opener,
+            live: Live::default(),
             settings,
             wish: Wish::default(),
             prompt: false,
@@ -113,6 +118,9 @@ impl Session {
 
     /// Says what is open, before the first prompt (pprof-behaviour 7.1).
     pub(crate) fn greet(&self, err: &mut dyn Sink) -> io::Result<()> {
+        if self.shelf.is_empty() {
+            return say(err, ENTERING);
+        }
         let mut warnings = Vec::new();
         let mut warn = |warning| warnings.push(warning);
         // As pprof-behaviour 8.40: what is wrong with the options shows at the first report.
@@ -198,6 +206,7 @@ impl Session {
                 explain(&text, &filters, io.err)?;
             }
             Action::Shelve(shelving) => self.shelve(&shelving, io)?,
+            Action::Ask(asking) => self.ask(asking, io)?,
             Action::Quit => return Ok(Flow::Quit),
             Action::Several(actions) => {
                 for action in actions {
@@ -225,6 +234,9 @@ impl Session {
     /// Makes one report, on `Streams::out`, in a file or for a program.
     // As pprof-behaviour 1.3: what ends in an error prints nothing; `resolve::generate` promises that.
     pub(crate) fn report(&mut self, action: &ReportAction, io: &mut Streams<'_>) -> Result<()> {
+        if self.shelf.is_empty() {
+            return Err(self.live.nothing_open());
+        }
         let request = resolve::Request {
             report: action.report,
             argument: action.argument.as_deref(),

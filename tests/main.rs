@@ -7,6 +7,7 @@ mod fetch;
 mod guest;
 mod hostile;
 mod json;
+mod live;
 mod oracle;
 mod repl;
 mod shelf;

@@ -168,7 +168,7 @@ impl Given {
 
     /// The checks that need all flags, in pprof's order (pprof-behaviour 1.1).
     fn order(mut self, remark: &mut dyn FnMut(&str)) -> Result<Order> {
-        if self.sources.is_empty() {
+        if self.sources.is_empty() && !self.looks_around() {
             let hint = "name a file or a URL, e.g. podprof -top localhost:6060/debug/pprof/heap";
             return Err(usage(format!("no profile source specified: {hint}")));
         }
@@ -183,6 +183,11 @@ impl Given {
             settings: self.settings,
             flags: self.flags,
         })
+    }
+
+    /// Whether nothing is named that only a source can give, so that live processes are looked for.
+    fn looks_around(&self) -> bool {
+        self.reports.is_empty() && self.flags.base().is_none()
     }
 
     /// Stores the words of choices; two of one option contradict each other.
@@ -466,7 +471,9 @@ mod tests {
 
     #[test]
     fn without_a_source_nothing_runs() {
-        assert!(error("").starts_with("no profile source specified"));
+        assert_eq!(order("").sources, [""; 0]);
+        assert!(error("-top").starts_with("no profile source specified"));
+        assert!(error("-base=f").starts_with("no profile source specified"));
         assert!(error("-top -peek=x").starts_with("no profile source specified"));
     }
 

@@ -87,6 +87,50 @@ pub(crate) enum Verb {
     Clear,
     /// Does something about which profiles are open.
     Shelf(ShelfVerb),
+    /// Asks a live process.
+    Live(LiveVerb),
+}
+
+/// A command about live processes; only podprof has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LiveVerb {
+    /// Lists them, or connects to one.
+    Target,
+    /// Lists what the connected one offers.
+    Index,
+    /// Takes a profile.
+    Fetch,
+}
+
+impl LiveVerb {
+    fn is_of(self, command: &CommandSpec) -> bool {
+        matches!(command.run, Run::Session(Verb::Live(verb)) if verb == self)
+    }
+
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        let command = COMMANDS.iter().find(|command| self.is_of(command));
+        command.map_or("", |command| command.names[0])
+    }
+
+    /// What to say where the words behind it make no sense.
+    pub(crate) fn expected(self) -> String {
+        let needs = match self {
+            LiveVerb::Target => "one number of its list, or nothing for the list",
+            LiveVerb::Index => "nothing",
+            LiveVerb::Fetch => "the name of a profile (index lists them)",
+        };
+        format!("{} needs {needs}, e.g. {}", self.name(), self.example())
+    }
+
+    /// A line that does it.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            LiveVerb::Target => "target 2",
+            LiveVerb::Index => "index",
+            LiveVerb::Fetch => "fetch heap, or fetch profile 10",
+        }
+    }
 }
 
 /// A command about open profiles; only podprof has them.
@@ -527,6 +571,38 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         usage: "FILE [NAME]\n\
             FILE             gets a gzipped profile.proto, as proto writes it\n\
             NAME             an open profile; else what is shown, compared or not",
+    },
+    CommandSpec {
+        names: &["target"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Live(LiveVerb::Target)),
+        output: Output::Text,
+        help: "The live Go processes that were found, or connect to one",
+        usage: "[N]\n\
+            N                its number in the list",
+    },
+    CommandSpec {
+        names: &["index"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Live(LiveVerb::Index)),
+        output: Output::Text,
+        help: "What the live process offers, with its counts now",
+        usage: "",
+    },
+    CommandSpec {
+        names: &["fetch"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Live(LiveVerb::Fetch)),
+        output: Output::Text,
+        help: "Take a profile of the live process and show it",
+        usage: "[NAME [seconds] [gc] [debug=1|2] [-force]] >f\n\
+            NAME             heap, goroutine, profile (CPU), … as index lists them\n\
+            seconds          record so long; of heap etc. what changes meanwhile\n\
+            gc               collect garbage first (heap only)\n\
+            debug=1|2        text; 2 stops the process while it lists its goroutines\n\
+            -force           even where that takes long\n\
+            >f               keep what comes in the file f; for trace and cmdline\n\
+            Alone it takes the profile that is shown once more.",
     },
     CommandSpec {
         names: &["o", "options"],

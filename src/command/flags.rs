@@ -28,6 +28,12 @@ pub(crate) struct Flags {
     pub(crate) add_comment: String,
     /// `-fail_empty`: what finds nothing makes the exit code 3.
     pub(crate) fail_empty: bool,
+    /// `-path`: where a live process serves its profiles.
+    pub(crate) path: String,
+    /// `-probe`: ask also listeners that are no Go process we can see.
+    pub(crate) probe: bool,
+    /// `-proc`: where the processes are seen.
+    pub(crate) proc: String,
     /// `-all_frames`: forget drop_frames and keep_frames.
     pub(crate) all_frames: bool,
     base: String,
@@ -52,6 +58,9 @@ impl Default for Flags {
             buildid: String::new(),
             add_comment: String::new(),
             fail_empty: false,
+            path: String::new(),
+            probe: false,
+            proc: "/proc".to_string(),
             all_frames: false,
             base: String::new(),
             diff_base: String::new(),
@@ -164,6 +173,28 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          For runbooks: 0 means that there is something. At the prompt it has no effect.\n\
          Example: podprof -fail_empty -top -focus=sarama heap.pb.gz || echo 'no sarama'",
         |flags| Slot::Bool(&mut flags.fail_empty),
+    ),
+    row(
+        "path",
+        "PATH",
+        "Where live processes serve their profiles, if not at /debug/pprof/\n\
+         Example: podprof -path=/internal/debug/pprof/",
+        |flags| Slot::Text(&mut flags.path),
+    ),
+    row(
+        "probe",
+        "",
+        "Ask every listener of this machine for profiles, not only Go processes\n\
+         One short GET each, for instance for another container of the pod.\n\
+         Example: podprof -probe",
+        |flags| Slot::Bool(&mut flags.probe),
+    ),
+    row(
+        "proc",
+        "DIR",
+        "Where the processes are seen, if not in /proc\n\
+         Example: podprof -proc=/host/proc",
+        |flags| Slot::Text(&mut flags.proc),
     ),
     row(
         "max_mem",

@@ -50,6 +50,11 @@ pub(crate) fn overview() -> String {
     {
         push_line(&mut text, command.names[0], command.help);
     }
+    text.push_str("\n  A live Go process (only in podprof):\n");
+    let live = |command: &&CommandSpec| matches!(command.run, Run::Session(Verb::Live(_)));
+    for command in COMMANDS.iter().filter(live) {
+        push_line(&mut text, command.names[0], command.help);
+    }
     push_options(&mut text, "");
     text.push_str(CLOSING);
     text
@@ -167,10 +172,11 @@ fn about_command(command: &CommandSpec, name: &str) -> String {
         (Argument::None, true) if command.usage.starts_with("[n]") => format!("{name} 20 -cum"),
         (Argument::None, true) => format!("{name} | head 40"),
         (Argument::None, false) if name == "help" => "help focus".to_string(),
-        (Argument::None, false) => {
-            let shelf = about_shelf(command);
-            shelf.map_or_else(|| name.to_string(), |verb| verb.example().to_string())
-        }
+        (Argument::None, false) => match command.run {
+            Run::Session(Verb::Shelf(verb)) => verb.example().to_string(),
+            Run::Session(Verb::Live(verb)) => verb.example().to_string(),
+            _ => name.to_string(), // it takes nothing
+        },
     };
     text.push_str(&format!("  Example:\n    {example}\n"));
     text
@@ -326,6 +332,7 @@ usage:
 
 SOURCE is a file, a URL, host:port, or - for stdin. Flags may also follow it.
 
+   podprof
    podprof heap.pb.gz
    podprof -top localhost:6060/debug/pprof/heap
    podprof -top -seconds=10 localhost:6060
@@ -341,7 +348,8 @@ const SOURCES: &str = "\
   Sources:
     cpu.pb.gz                     a file
     -                             stdin; at the prompt the commands then come from the terminal
-    localhost:6060                30 seconds of CPU from a Go server
+    (nothing)                     looks for live Go processes on this machine; asks only those
+    localhost:6060, pid:7         connects to a Go server; with a report or -seconds: its CPU
     :6060/debug/pprof/heap        live memory; also goroutine, mutex, block, threadcreate, allocs
     http://host/any/path?debug=0  any URL
   A binary in front of the source names the program: podprof -top ./app cpu.pb.gz

@@ -6,6 +6,7 @@ pub(crate) mod complete;
 pub(crate) mod flags;
 mod goroutines;
 pub(crate) mod help;
+pub(crate) mod live;
 pub(crate) mod nearest;
 pub(crate) mod options;
 pub(crate) mod parse;

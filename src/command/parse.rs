@@ -5,6 +5,7 @@
 //! or off shows its value, and a word that is exactly `|` starts a built-in filter ([`super::pipe`]).
 
 use super::commands::{self, Adjust, Argument, CommandSpec, Output, Place, Run, Verb};
+use super::live::{self, Asking};
 use super::nearest::{nearest, words};
 use super::options::{self, Named, Settings, quoted};
 use super::pipe::Filter;
@@ -30,6 +31,8 @@ pub(crate) enum Action {
     Help(String, Vec<Filter>),
     /// Something about which profiles are open.
     Shelve(Shelving),
+    /// Something of a live process.
+    Ask(Asking),
     /// The end.
     Quit,
     /// All of these, in order.
@@ -130,6 +133,10 @@ fn plain(text: &str, context: Context<'_>) -> Result<Action> {
             let filters = Filter::parse(&asked.filters)?;
             shelf::read(verb, rest, filters).map(Action::Shelve)
         }
+        Some(Run::Session(Verb::Live(verb))) => {
+            let filters = Filter::parse(&asked.filters)?;
+            live::read(verb, &asked.words[1..], filters).map(Action::Ask)
+        }
         Some(Run::Session(verb)) => asked.session(verb),
         Some(Run::Report(..) | Run::Missing(_)) | None => asked.report(context).map(Action::Report),
     }
@@ -197,7 +204,7 @@ impl<'t> Asked<'t> {
             Verb::Help => Action::Help(self.words[1..].join(" "), filters),
             Verb::Quit => Action::Quit,
             // `:` is no command, it is a whole line; the other has been read.
-            Verb::Clear | Verb::Shelf(_) => return Err(self.unknown()),
+            Verb::Clear | Verb::Shelf(_) | Verb::Live(_) => return Err(self.unknown()),
         })
     }
 

@@ -71,6 +71,28 @@ struct Besides {
 }
 
 impl Opener {
+    /// An opener that has opened nothing yet.
+    pub(crate) fn idle(order: &Order, surroundings: Surroundings) -> Opener {
+        Opener {
+            binary: None,
+            flags: order.flags.clone(),
+            surroundings,
+        }
+    }
+
+    /// The flags of the command line.
+    pub(super) fn flags(&self) -> &Flags {
+        &self.flags
+    }
+
+    /// Opens what a live process is asked for, as its URL says and no flag changes.
+    pub(super) fn live(&mut self, url: &str, err: &mut dyn Sink) -> Result<Arrival> {
+        let seconds = std::mem::replace(&mut self.flags.seconds, -1);
+        let opened = self.another(url, err);
+        self.flags.seconds = seconds;
+        opened
+    }
+
     /// Opens the profile that the command line names.
     pub(crate) fn first(
         order: &Order,

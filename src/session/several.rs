@@ -7,7 +7,7 @@ use std::io;
 use std::time::SystemTime;
 
 use super::gather::FORMS_DIFFER;
-use super::open::write_whole;
+use super::open::{Arrival, write_whole};
 use super::shelf::{Part, Shelf};
 use super::target::ReportFile;
 use super::{Session, Streams, say};
@@ -37,6 +37,9 @@ impl Session {
                 let (shelf, kind) = (&self.shelf, &self.wish.kind);
                 pipe::through(filters, io.err, |out| list(shelf, (kind, now), out))?;
                 return Ok(io.err.flush()?);
+            }
+            _ if self.shelf.is_empty() && !matches!(shelving, Shelving::Open { .. }) => {
+                return Err(self.live.nothing_open());
             }
             Shelving::Save { file, name } => return self.save(file, name.as_deref(), io.err),
             Shelving::Open { source, name } => {
@@ -72,6 +75,14 @@ impl Session {
         Ok(self.announce(io.err)?)
     }
 
+    /// Opens a profile that came from a live process, and says what it is.
+    pub(super) fn take_in(&mut self, arrival: Arrival, io: &mut Streams<'_>) -> Result<()> {
+        self.remember_type();
+        self.shelf.add(arrival);
+        self.recall_type(io.err)?;
+        Ok(self.announce(io.err)?)
+    }
+
     /// Keeps in mind which sample type was asked for of the profile that is shown.
     fn remember_type(&mut self) {
         let wanted = &self.settings.sample_index;
@@ -99,7 +110,7 @@ impl Session {
         if kind.is_some() || std::mem::replace(&mut self.wish.told, true) {
             return Ok(());
         }
-        let name = &self.shelf.current().name;
+        let (name, _) = self.shelf.shown_names();
         let kind = help::one_line(&self.wish.kind);
         let text = format!("{name} has no {kind}: its own default is shown");
         put(err, Role::Tag, text.as_bytes())?;
@@ -108,7 +119,9 @@ impl Session {
 
     /// Says what is shown.
     fn announce(&self, err: &mut dyn Sink) -> io::Result<()> {
-        let current = self.shelf.current();
+        let Some(current) = self.shelf.current() else {
+            return Ok(());
+        };
         let shown = About::of(self.shelf.shown(), &self.settings.sample_index);
         let (name, total) = (&current.name, &shown.total);
         let with = self.shelf.compared_with();
@@ -136,7 +149,8 @@ impl Session {
         out.finish()?;
         let compared = self.shelf.compared_with().filter(|_| name.is_none());
         let minus = compared.map(|with| format!(" minus {}", with.name));
-        let name = name.unwrap_or(&self.shelf.current().name);
+        let (current, _) = self.shelf.shown_names();
+        let name = name.unwrap_or(&current);
         let text = format!("Saved {name}{} in {file}", minus.unwrap_or_default());
         Ok(say(err, text.as_bytes())?)
     }
@@ -264,7 +278,7 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_what_is_in_them() {
-        let mut shelf = Shelf::new(arrival("old", "space", "main 3000"));
+        let mut shelf = Shelf::new(Some(arrival("old", "space", "main 3000")));
         shelf.add(arrival("a.longer.name", "space", "main 1\nmain;x 2"));
         shelf.compare("old", false).expect("compared");
         let expected = [
@@ -278,13 +292,13 @@ mod tests {
 
     #[test]
     fn a_sample_type_forges_no_row() {
-        let shelf = Shelf::new(arrival("old", "a\n  current  forged", "main 1"));
+        let shelf = Shelf::new(Some(arrival("old", "a\n  current  forged", "main 1")));
         assert_eq!(listed(&shelf).lines().count(), 2);
     }
 
     #[test]
     fn a_profile_without_samples_is_listed_too() {
-        let shelf = Shelf::new(arrival("old", "space", ""));
+        let shelf = Shelf::new(Some(arrival("old", "space", "")));
         assert!(
             listed(&shelf).contains("  space      0   1m"),
             "{}",

@@ -1,7 +1,8 @@
 //! The profiles that are open: one of them is current, and it may be compared with another.
 //!
 //! What a comparison shows is a third profile, made once; it is kept as long as the comparison lasts and
-//! no longer, for it takes as much memory as the other two. There is always a profile.
+//! no longer, for it takes as much memory as the other two. There is none until a live process was asked
+//! for one; what is shown then is a profile of nothing.
 
 use std::borrow::Cow;
 
@@ -24,6 +25,8 @@ pub(crate) struct Shelf {
     current: usize,
     comparison: Option<Compared>,
     sample_types: Vec<String>,
+    /// What is shown while nothing is open.
+    nothing: Base,
 }
 
 /// An open profile.
@@ -50,23 +53,29 @@ pub(super) enum Part {
 }
 
 impl Shelf {
-    /// A shelf with one profile.
-    pub(super) fn new(arrival: Arrival) -> Shelf {
+    /// A shelf with one profile, or with none.
+    pub(super) fn new(arrival: Option<Arrival>) -> Shelf {
         let mut shelf = Shelf {
             open: Vec::new(),
             current: 0,
             comparison: None,
             sample_types: Vec::new(),
+            nothing: Base::of_nothing(),
         };
-        shelf.add(arrival);
+        arrival.into_iter().for_each(|arrival| shelf.add(arrival));
         shelf
+    }
+
+    /// Whether no profile is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// What is shown: the current profile, or how it compares.
     pub(super) fn shown(&self) -> &Base {
         match &self.comparison {
             Some(compared) => &compared.base,
-            None => &self.open[self.current].base,
+            None => self.current().map_or(&self.nothing, |open| &open.base),
         }
     }
 
@@ -82,9 +91,9 @@ impl Shelf {
         &self.sample_types
     }
 
-    /// The current profile.
-    pub(super) fn current(&self) -> &Open {
-        &self.open[self.current]
+    /// The current profile, where one is open.
+    pub(super) fn current(&self) -> Option<&Open> {
+        self.open.get(self.current)
     }
 
     /// What the current profile is compared with.
@@ -97,7 +106,8 @@ impl Shelf {
     /// The names of the current profile and of what it is compared with.
     pub(super) fn shown_names(&self) -> (String, Option<String>) {
         let with = self.compared_with().map(|open| open.name.clone());
-        (self.current().name.clone(), with)
+        let current = self.current().map(|open| open.name.clone());
+        (current.unwrap_or_default(), with)
     }
 
     /// All of them and what each is there for.
@@ -246,9 +256,11 @@ impl Shelf {
             let meant = nearest(name, &mut names).map(|name| format!(": did you mean {name}?"));
             let (name, meant) = (quoted(name), meant.unwrap_or_default());
             let names = self.names().join(", ");
-            Error::Usage(format!(
-                "no open profile is called {name}{meant} (open: {names})"
-            ))
+            let open = match self.is_empty() {
+                true => "nothing is open yet".to_string(),
+                false => format!("open: {names}"),
+            };
+            Error::Usage(format!("no open profile is called {name}{meant} ({open})"))
         })
     }
 }
@@ -291,7 +303,7 @@ mod tests {
     }
 
     fn shelf() -> Shelf {
-        let mut shelf = Shelf::new(arrival("old", profile("a 1\nb 2")));
+        let mut shelf = Shelf::new(Some(arrival("old", profile("a 1\nb 2"))));
         shelf.add(arrival("cpu", typed(&[("cpu", "nanoseconds")], "a 7")));
         shelf.add(arrival("new", profile("a 5\nc 4")));
         shelf
@@ -387,7 +399,7 @@ mod tests {
             "{reason}"
         );
         assert_eq!(values(&shelf), [1]);
-        let mut single = Shelf::new(arrival("old", profile("a 1")));
+        let mut single = Shelf::new(Some(arrival("old", profile("a 1"))));
         assert!(
             error(single.compare("old", false)).contains("open what it is to be compared with")
         );
@@ -425,7 +437,7 @@ mod tests {
         let mut shelf = shelf();
         shelf.close("new").expect("closed");
         assert_eq!(
-            (values(&shelf), shelf.current().name.as_str()),
+            (values(&shelf), shelf.current().expect("one").name.as_str()),
             (vec![7], "cpu")
         );
         shelf.choose("old").expect("there");

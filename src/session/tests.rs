@@ -16,7 +16,7 @@ fn session() -> Session {
 
 fn over(profile: Profile) -> Session {
     let first = arrival("heap", profile);
-    Session::new((Opener::default(), first), Settings::default())
+    Session::new((Opener::default(), Some(first)), Settings::default())
 }
 
 fn arrival(wish: &str, profile: Profile) -> Arrival {

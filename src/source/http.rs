@@ -7,6 +7,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ureq::http::{self, HeaderMap, HeaderValue, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -19,9 +20,9 @@ use super::body::{Body, Origin};
 use super::dial::Peer;
 use super::reply::{self, Head};
 use super::url::{self, Url, User, Wanted};
-use super::watch::{Phase, TICK, Watch};
+use super::watch::{Phase, Watch};
 use super::wire::{self, HeadFault, MAX_HEAD, Shared, Wire, lock};
-use super::{FetchOptions, Opened, RemoteOrigin};
+use super::{FetchOptions, Glance, Opened, RemoteOrigin};
 use crate::error::{Error, Result, Warning};
 use crate::go::{fmt, syscall};
 use crate::interrupt;
@@ -113,6 +114,28 @@ pub(super) fn ask(
         }
         Ok(_) => Ok(bytes),
     }
+}
+
+/// Asks once, and is sent nowhere else; at most `most` bytes of what comes within `limit`.
+pub(super) fn glance(
+    url: &Url,
+    limit: Duration,
+    most: usize,
+) -> std::result::Result<Glance, String> {
+    let wire = Arc::new(Mutex::new(Wire::new(Watch::brief(limit))));
+    let (head, answer) = exchange(url, None, &wire)?;
+    lock(&wire).watch.enter(Phase::Body);
+    let mut body = Body::new(Origin::Server(answer));
+    // What breaks off says as much as it says.
+    let said = body.look(most, |_| lock(&wire).watch.is_late());
+    let body = said.unwrap_or_default().to_vec();
+    let redirect = head.redirect().and_then(url::parse);
+    Ok(Glance {
+        code: head.code,
+        go_pprof: head.go_pprof,
+        redirect: redirect.map(|reference| url.resolve(&reference).text()),
+        body,
+    })
 }
 
 /// Whether what begins so need not be looked at any longer.
@@ -357,8 +380,9 @@ struct Socket {
 
 impl Socket {
     fn new(stream: TcpStream, url: &Url, wire: Shared) -> io::Result<Self> {
-        stream.set_read_timeout(Some(TICK))?;
-        stream.set_write_timeout(Some(TICK))?;
+        let tick = lock(&wire).watch.tick();
+        stream.set_read_timeout(Some(tick))?;
+        stream.set_write_timeout(Some(tick))?;
         let (from, to) = (stream.local_addr()?, stream.peer_addr()?);
         lock(&wire).addresses = format!("{from}->{to}");
         // Every part of the URL stands in the request once, the login longer by a third.

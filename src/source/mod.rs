@@ -87,6 +87,30 @@ impl RemoteOrigin {
     }
 }
 
+/// What a server says to one short question.
+pub(crate) struct Glance {
+    pub(crate) code: u16,
+    /// The reply carries `X-Go-Pprof`.
+    pub(crate) go_pprof: bool,
+    /// Where the reply sends the client, login and all: for asking, never for showing.
+    pub(crate) redirect: Option<String>,
+    /// The start of the body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Asks for `url` once, follows no redirect, and takes what comes within `limit`, at most `most` bytes.
+///
+/// # Errors
+/// Go's words for why there was no reply.
+pub(crate) fn glance(
+    url: &str,
+    limit: Duration,
+    most: usize,
+) -> std::result::Result<Glance, String> {
+    let parsed = url::parse(url.as_bytes()).filter(|url| !url.host.is_empty());
+    http::glance(&parsed.ok_or("no URL")?, limit, most)
+}
+
 /// Whether Go's url.Parse takes this text for a URL with a scheme.
 pub(crate) fn is_absolute_url(text: &[u8]) -> bool {
     url::parse(text).is_some_and(|url| !url.scheme.is_empty())
@@ -121,6 +145,15 @@ pub(crate) fn kind(name: &OsStr) -> Option<String> {
     let path = remote.flatten()?.url.path;
     let kind = path.trim_end_matches('/').rsplit('/').next();
     kind.map(str::to_string)
+}
+
+/// The URL of the page that a name without a profile in it stands for, `path` where it has none: `:6060`,
+/// `http://h/debug/pprof/`. None for a file and for the URL of a profile.
+pub(crate) fn page(name: &OsStr, path: &str) -> Option<String> {
+    if !is_remote(name) {
+        return None;
+    }
+    url::page(name.as_bytes(), path)
 }
 
 /// Opens a source by the name the user gave it (pprof-behaviour 1.8); `notes` receives what pprof says meanwhile.

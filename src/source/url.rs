@@ -66,18 +66,7 @@ pub(super) fn nanoseconds(seconds: i64) -> i64 {
 
 /// Reads the name of a source as a URL; `seconds` and `timeout` are the flags, not positive where not given.
 pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted> {
-    let lacks_host = |url: &Url| {
-        let looks_like_scheme = !url.scheme.is_empty() && url.scheme != "file";
-        url.host.is_empty() && looks_like_scheme
-    };
-    let parsed = parse(source).filter(|url| !lacks_host(url));
-    let mut url = match parsed {
-        Some(url) => url,
-        None => parse(&[b"http://", source].concat())?,
-    };
-    if url.host.is_empty() {
-        return None;
-    }
+    let mut url = address(source)?;
     if percent::decode(url.path.as_bytes(), Part::Path)
         .is_some_and(|path| path == b"/" || path.is_empty())
     {
@@ -99,6 +88,32 @@ pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted
         timeout: patience(timeout, duration),
         recording: duration,
     })
+}
+
+/// The URL of a page of profiles that the name of a source stands for, `path` where the name has none.
+pub(super) fn page(source: &[u8], path: &str) -> Option<String> {
+    let mut url = address(source)?;
+    if matches!(url.path.as_str(), "" | "/") {
+        url.path = path.to_string();
+    } else if url.path.ends_with("/debug/pprof") {
+        url.path.push('/');
+    }
+    let is_page = url.path.ends_with('/') && url.query.is_empty();
+    is_page.then(|| url.text())
+}
+
+/// The URL that the name of a source is, its scheme added where it has none.
+fn address(source: &[u8]) -> Option<Url> {
+    let lacks_host = |url: &Url| {
+        let looks_like_scheme = !url.scheme.is_empty() && url.scheme != "file";
+        url.host.is_empty() && looks_like_scheme
+    };
+    let parsed = parse(source).filter(|url| !lacks_host(url));
+    let url = match parsed {
+        Some(url) => url,
+        None => parse(&[b"http://", source].concat())?,
+    };
+    (!url.host.is_empty()).then_some(url)
 }
 
 /// Nanoseconds to wait for an answer: as the flag says, else as long as a recording of `duration` may take.

@@ -35,6 +35,8 @@ pub(super) struct Watch {
     started: Instant,
     patience: Duration,
     recording: Option<Duration>,
+    /// When the whole fetch must be over, counted from its start.
+    deadline: Option<Duration>,
     bytes: u64,
     shown: Option<Instant>,
     progress: Option<OnProgress>,
@@ -51,10 +53,32 @@ impl Watch {
             started: now,
             patience: nanos(timeout).saturating_add(GRACE),
             recording: Some(nanos(recording)).filter(|time| !time.is_zero()),
+            deadline: None,
             bytes: 0,
             shown: None,
             progress,
         }
+    }
+
+    /// Of a question that must be answered whole within `limit`; nobody is told meanwhile.
+    pub(super) fn brief(limit: Duration) -> Self {
+        Self {
+            patience: limit,
+            deadline: Some(limit),
+            ..Self::new(0, 0, None)
+        }
+    }
+
+    /// Whether the fetch has taken longer than it may altogether.
+    pub(super) fn is_late(&self) -> bool {
+        let deadline = self.deadline;
+        deadline.is_some_and(|deadline| self.started.elapsed() >= deadline)
+    }
+
+    /// How long one call to the kernel may wait.
+    pub(super) fn tick(&self) -> Duration {
+        self.deadline
+            .map_or(TICK, |deadline| TICK.min(deadline / 6))
     }
 
     pub(super) fn enter(&mut self, phase: Phase) {
@@ -88,7 +112,7 @@ impl Watch {
             Phase::Headers => (self.patience, self.headers_text()),
             Phase::Body => (self.patience, self.body_text()),
         };
-        match self.since.elapsed() >= limit {
+        match self.since.elapsed() >= limit || self.is_late() {
             true => Err(io::Error::other(text)),
             false => Ok(()),
         }

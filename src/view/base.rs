@@ -44,6 +44,14 @@ impl Base {
         Ok(Base { profile, pruning })
     }
 
+    /// A profile without samples and without sample types.
+    pub(crate) fn of_nothing() -> Base {
+        Base {
+            profile: Profile::default(),
+            pruning: None,
+        }
+    }
+
     pub(super) fn pruning(&self) -> Option<&Pruning> {
         self.pruning.as_ref()
     }

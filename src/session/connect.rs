@@ -1,0 +1,159 @@
+//! What is said of live processes: the list of them, what one offers, and what to do where there is none.
+//!
+//! Lines fit a screen of 80 columns. Names come from /proc and from servers; they are shown, never obeyed.
+
+use std::ffi::OsStr;
+
+use crate::error::Error;
+use crate::source;
+use crate::target::Address;
+use crate::target::look::{Seen, Target, Wish};
+
+/// What to do where a server has no profiles.
+pub(super) const ADVICE: &str = "\n  \
+    Does the program import _ \"net/http/pprof\" and serve it? Other places: -path=/internal/debug/pprof/,\n  \
+    an admin port, or the pod's own loopback: kubectl port-forward POD 6060, then podprof :6060";
+
+/// Columns of a line.
+const WIDTH: usize = 78;
+/// Addresses of strangers that are named.
+const NAMED: usize = 8;
+
+/// The targets with their numbers.
+pub(super) fn numbered(targets: &[Target]) -> String {
+    let rows = targets.iter().enumerate().map(|(at, target)| {
+        let head = format!("{:>3}  {}\n", at + 1, who(target));
+        head + &wrapped("       ", &offers(target))
+    });
+    rows.collect()
+}
+
+/// What one target offers.
+pub(super) fn table(target: &Target) -> String {
+    let mut text = format!("{}\n", who(target));
+    text.push_str(&wrapped("  ", &offers(target)));
+    if !target.endpoint.listed {
+        text.push_str("  (no page lists them: each was asked for)\n");
+    }
+    if target.endpoint.has("goroutineleak") {
+        text.push_str("  goroutineleak finds what waits for ever; it collects garbage first\n");
+    }
+    text
+}
+
+/// `api (pid 7, go1.27.1) at http://127.0.0.1:6060/debug/pprof/`.
+fn who(target: &Target) -> String {
+    let url = source::shown(OsStr::new(&target.endpoint.base));
+    match &target.process {
+        Some(process) => {
+            let (command, pid, go) = (&process.command, process.pid, &process.go);
+            format!("{command} (pid {pid}, {go}) at {url}")
+        }
+        None => url,
+    }
+}
+
+/// `heap 12`, `mutex 0 (off?)`, `profile`: first what has a count.
+fn offers(target: &Target) -> Vec<String> {
+    let mut counted = Vec::new();
+    let mut rest = Vec::new();
+    for offer in &target.endpoint.offers {
+        match (offer.count, offer.name.as_str()) {
+            // A rate that is on has mostly met something.
+            (Some(0), "block" | "mutex") => counted.push(format!("{} 0 (off?)", offer.name)),
+            (Some(count), _) => counted.push(format!("{} {count}", offer.name)),
+            (None, _) => rest.push(offer.name.clone()),
+        }
+    }
+    counted.extend(rest);
+    counted
+}
+
+/// The words with two blanks between them, on as many lines as that takes.
+fn wrapped(indent: &str, words: &[String]) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in words {
+        let width = word.chars().count();
+        if column > 0 && column + 2 + width > WIDTH {
+            text.push('\n');
+            column = 0;
+        }
+        let apart = if column == 0 { indent } else { "  " };
+        text.push_str(apart);
+        text.push_str(word);
+        column += apart.len() + width;
+    }
+    text.push('\n');
+    text
+}
+
+/// Who else is here, and what was asked of them.
+pub(super) fn around(wish: &Wish<'_>, seen: &Seen) -> String {
+    let mut text = String::new();
+    if wish.pid.is_none() {
+        text.push_str(&strangers(wish, seen));
+    }
+    text
+}
+
+/// The listeners that are no Go process.
+fn strangers(wish: &Wish<'_>, seen: &Seen) -> String {
+    let others = &seen.machine.others;
+    if others.is_empty() {
+        return String::new();
+    }
+    let shown = others.iter().take(NAMED).map(|address| match address {
+        Address::Tcp(address) => address.to_string(),
+        Address::Unix(name) => format!("unix:{}", String::from_utf8_lossy(name)),
+    });
+    let mut words: Vec<String> = shown.collect();
+    if others.len() > NAMED {
+        words.push(format!("and {} more", others.len() - NAMED));
+    }
+    let what = match wish.probe {
+        true => "Other listeners, each asked once:",
+        false => "Other listeners, not asked (-probe asks each once):",
+    };
+    format!("{what}\n{}", wrapped("  ", &words))
+}
+
+/// What was tried where nobody serves profiles.
+pub(super) fn nobody(wish: &Wish<'_>, seen: &Seen) -> Error {
+    let mut text = match wish.pid {
+        Some(pid) if seen.machine.processes.is_empty() => {
+            format!("pid {pid} is no Go process that podprof may look into")
+        }
+        Some(pid) => format!("pid {pid} serves no profiles"),
+        None => "no live Go process serves profiles here".to_string(),
+    };
+    let machine = &seen.machine;
+    let closed = match machine.closed {
+        0 => String::new(),
+        closed => format!(", {closed} of them closed to us (another user's)"),
+    };
+    if wish.pid.is_none() {
+        let proc = wish.proc.display();
+        text.push_str(&format!(
+            "\n  Looked at {} processes in {proc}{closed}; {} run Go",
+            machine.seen,
+            machine.processes.len()
+        ));
+    }
+    for process in &machine.processes {
+        if process.callable.is_empty() {
+            let (command, pid) = (&process.command, process.pid);
+            text.push_str(&format!(
+                "\n  {command} (pid {pid}) listens on no port here"
+            ));
+        }
+    }
+    for (address, what) in &seen.silent {
+        text.push_str(&format!("\n  Asked {address}{}: {what}", wish.path));
+    }
+    if wish.pid.is_none() {
+        let others = strangers(wish, seen);
+        text.push_str(&format!("\n  {others}"));
+    }
+    Error::Source(format!("{}{ADVICE}", text.trim_end()))
+}

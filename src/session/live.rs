@@ -1,0 +1,227 @@
+//! The live processes: which there are, which one is connected, and what the prompt asks of it.
+//!
+//! Connecting reads the page that lists the profiles and no more; what is fetched becomes an open profile
+//! like any other. The cheapest form is taken unless another one is asked for.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
+use super::connect;
+use super::{Session, Streams, say};
+use crate::command::args::{Order, Task};
+use crate::command::flags::Flags;
+use crate::command::live::{Asking, Fetch};
+use crate::command::pipe;
+use crate::error::{Error, Result};
+use crate::report::sink::Sink;
+use crate::source;
+use crate::target::endpoints::{self, PATH};
+use crate::target::look::{self, Target, Wish};
+
+/// How long a server that the user named may take to list its profiles, in seconds.
+const PATIENCE: i64 = 10;
+
+/// What is known of live processes.
+#[derive(Default)]
+pub(super) struct Live {
+    targets: Vec<Target>,
+    /// Which of them is asked.
+    connected: Option<usize>,
+    /// What was fetched last.
+    last: Option<Fetch>,
+}
+
+/// Whom to connect to, where the command line names no profile.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Whoever is there.
+    Anybody,
+    /// The process of this number.
+    Pid(u32),
+    /// The server whose page has this URL.
+    Page(String),
+}
+
+impl Start {
+    /// What the command line means; none where it names a profile, as pprof understands it.
+    pub(crate) fn of(order: &Order) -> Option<Start> {
+        let report = matches!(order.task, Task::Report(_));
+        let source = match &order.sources[..] {
+            [] => return Some(Start::Anybody),
+            [source] if !report && order.flags.seconds <= 0 && order.flags.base().is_none() => {
+                source
+            }
+            _ => return None, // several profiles, or what pprof makes of one
+        };
+        if let Some(pid) = pid(source) {
+            return Some(Start::Pid(pid));
+        }
+        source::page(source, page_path(&order.flags).as_str()).map(Start::Page)
+    }
+}
+
+/// The number in `pid:7`, unless a file is called so.
+fn pid(source: &OsStr) -> Option<u32> {
+    let number = source.to_str()?.strip_prefix("pid:")?.parse().ok()?;
+    (!Path::new(source).exists()).then_some(number)
+}
+
+/// Where live processes serve their profiles, with both its slashes.
+fn page_path(flags: &Flags) -> String {
+    match flags.path.trim_matches('/') {
+        "" => PATH.to_string(),
+        path => format!("/{path}/"),
+    }
+}
+
+impl Live {
+    /// What to say to somebody who wants a report while nothing is open.
+    pub(super) fn nothing_open(&self) -> Error {
+        let text = match (self.connected, &self.targets[..]) {
+            (Some(_), _) => {
+                "no profile is open yet: fetch heap, fetch goroutine or fetch profile 10 \
+                 (index lists what there is)"
+                    .to_string()
+            }
+            (None, targets) => {
+                let list = connect::numbered(targets);
+                format!("no process is chosen: target N connects to one of these\n{list}")
+            }
+        };
+        Error::Usage(text.trim_end().to_string())
+    }
+
+    fn target(&mut self) -> Result<&mut Target> {
+        if self.targets.is_empty() {
+            let text = "no live process is connected: start podprof without a source, or with \
+                        host:port";
+            return Err(Error::Usage(text.to_string()));
+        }
+        match self.connected {
+            Some(at) => Ok(&mut self.targets[at]),
+            None => Err(self.nothing_open()),
+        }
+    }
+}
+
+impl Session {
+    /// Connects to what the command line names, and says what there is.
+    ///
+    /// # Errors
+    /// Nobody is there: what was tried, and what to do.
+    pub(crate) fn go_live(&mut self, start: &Start, err: &mut dyn Sink) -> Result<()> {
+        let flags = self.opener.flags().clone();
+        let path = page_path(&flags);
+        if let Start::Page(url) = start {
+            let seconds = match flags.timeout {
+                given if given > 0 => given,
+                _ => PATIENCE,
+            };
+            let limit = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+            let endpoint = endpoints::ask(url, limit).map_err(|text| {
+                let url = source::shown(OsStr::new(url));
+                Error::Source(format!("{url}: {text}{}", connect::ADVICE))
+            })?;
+            self.live.targets.push(Target {
+                process: None,
+                endpoint,
+            });
+        } else {
+            let wish = Wish {
+                proc: Path::new(&flags.proc),
+                path: &path,
+                probe: flags.probe,
+                pid: match start {
+                    Start::Pid(pid) => Some(*pid),
+                    Start::Anybody | Start::Page(_) => None,
+                },
+            };
+            let seen = look::look(&wish);
+            if seen.targets.is_empty() {
+                return Err(connect::nobody(&wish, &seen));
+            }
+            err.write_all(connect::around(&wish, &seen).as_bytes())?;
+            self.live.targets = seen.targets;
+        }
+        if let [_] = self.live.targets[..] {
+            self.live.connected = Some(0);
+            self.tell(err)?;
+        } else {
+            let list = connect::numbered(&self.live.targets);
+            say(
+                err,
+                format!("{list}target N connects to one of them").as_bytes(),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Says what the connected process offers.
+    fn tell(&mut self, err: &mut dyn Sink) -> Result<()> {
+        let text = connect::table(self.live.target()?);
+        Ok(say(err, text.as_bytes())?)
+    }
+
+    /// Does what is asked of a live process.
+    pub(super) fn ask(&mut self, asking: Asking, io: &mut Streams<'_>) -> Result<()> {
+        match asking {
+            Asking::Target(None) => {
+                let list = connect::numbered(&self.live.targets);
+                say(io.err, list.as_bytes())?;
+            }
+            Asking::Target(Some(number)) => {
+                let at = number.wrapping_sub(1);
+                if at >= self.live.targets.len() {
+                    let text = format!("there is no target {number}: target lists them");
+                    return Err(Error::Usage(text));
+                }
+                self.live.connected = Some(at);
+                self.live.last = None;
+                self.tell(io.err)?;
+            }
+            Asking::Index(filters) => {
+                let target = self.live.target()?;
+                let shown = source::shown(OsStr::new(&target.endpoint.base));
+                let limit = Duration::from_secs(PATIENCE as u64);
+                target.endpoint = endpoints::ask(&target.endpoint.base, limit)
+                    .map_err(|text| Error::Source(format!("{shown}: {text}")))?;
+                let text = connect::table(target);
+                pipe::through(&filters, io.err, |out| Ok(out.write_all(text.as_bytes())?))?;
+                io.err.flush()?;
+            }
+            Asking::Fetch(asked) => self.fetch(asked, io)?,
+        }
+        Ok(())
+    }
+
+    /// Opens a profile of the connected process, the last one again where none is named.
+    fn fetch(&mut self, asked: Option<Fetch>, io: &mut Streams<'_>) -> Result<()> {
+        let target = self.live.target()?.endpoint.clone();
+        let none =
+            || Error::Usage("nothing was fetched yet: name a profile, e.g. fetch heap".into());
+        let asked = asked.or_else(|| self.live.last.clone()).ok_or_else(none)?;
+        let url = format!("{}{}{}", target.base, asked.kind, query(&asked));
+        let arrival = self.opener.live(&url, io.err)?;
+        self.live.last = Some(asked);
+        self.take_in(arrival, io)
+    }
+}
+
+/// The words behind the name of a profile in its URL.
+fn query(asked: &Fetch) -> String {
+    let mut words = Vec::new();
+    if asked.debug > 0 {
+        words.push(format!("debug={}", asked.debug));
+    }
+    if asked.gc {
+        words.push("gc=1".to_string());
+    }
+    if let Some(seconds) = asked.seconds {
+        words.push(format!("seconds={seconds}"));
+    }
+    match words.is_empty() {
+        true => String::new(),
+        false => format!("?{}", words.join("&")),
+    }
+}

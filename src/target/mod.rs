@@ -1,0 +1,12 @@
+//! A live process of this machine: how it is found, where it listens, what it offers.
+//!
+//! Looking costs the process nothing: /proc is read, and only addresses that Go processes of this machine
+//! listen on are asked. What a profile is, this folder does not know.
+
+pub(crate) mod discover;
+mod elf;
+pub(crate) mod endpoints;
+mod listen;
+pub(crate) mod look;
+
+pub(crate) use listen::Address;
