@@ -545,10 +545,10 @@ fn nothing_is_written_to_disk_but_the_history_that_was_asked_for() {
     terminal.see("Showing top 1 nodes");
     terminal.prompt();
     terminal.type_keys("\x04").end();
-    let (drawn, code) = run(Some("/nonexistent/history"));
+    let (drawn, code) = run(Some("/proc/none/history"));
     assert_eq!(code, Some(0));
     assert!(
-        drawn.contains("PODPROF_HISTORY: /nonexistent/history: "),
+        drawn.contains("PODPROF_HISTORY: /proc/none/history: "),
         "{drawn}"
     );
 }
