@@ -87,6 +87,8 @@ pub(crate) struct Decoded {
     pub name: Option<String>,
     /// The others, by name.
     pub others: Vec<(String, Profile)>,
+    /// Whether it is the text of a Go program that names its frames (`?debug=1`).
+    pub named: bool,
 }
 
 impl From<Profile> for Decoded {
@@ -96,6 +98,7 @@ impl From<Profile> for Decoded {
             remarks: Vec::new(),
             name: None,
             others: Vec::new(),
+            named: false,
         }
     }
 }

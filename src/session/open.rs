@@ -263,7 +263,25 @@ fn fetch_one(
     for text in decoded.remarks.drain(..) {
         remark(Warning::Note(format!("{}: {text}", opened.name)));
     }
+    if decoded.named && is_allocs(name) {
+        prefer_alloc_space(&mut decoded.profile);
+    }
     Ok((decoded, opened.remote))
+}
+
+/// Whether a file or a URL is named like the profile of all allocations. The text form of heap and allocs
+/// is the same but for that.
+fn is_allocs(name: &OsStr) -> bool {
+    let path = name.as_bytes().split(|byte| *byte == b'?').next();
+    let file = base(path.unwrap_or_default());
+    file.windows(6).any(|window| window == b"allocs")
+}
+
+fn prefer_alloc_space(profile: &mut Profile) {
+    let mut kinds = profile.sample_types.iter().map(|kind| kind.kind);
+    let space = kinds
+        .find(|kind| profile.text(*kind) == b"alloc_space");
+    profile.header.default_sample_type = space.unwrap_or_default();
 }
 
 fn limits(flags: &Flags) -> Result<Limits> {

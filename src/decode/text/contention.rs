@@ -14,6 +14,8 @@ struct Header {
     cycles_per_second: i64,
     period: i64,
     duration_nanos: i64,
+    /// Whether the period divides each count.
+    all_whole: bool,
 }
 
 impl Default for Header {
@@ -22,6 +24,7 @@ impl Default for Header {
             cycles_per_second: 0,
             period: 1,
             duration_nanos: 0,
+            all_whole: true,
         }
     }
 }
@@ -45,6 +48,20 @@ impl Header {
             _ => return None,
         }
         Some(true)
+    }
+}
+
+impl Header {
+    /// Count and nanoseconds, from count and cycles as they were sampled.
+    fn unsample(&self, values: &mut [i64]) {
+        let [count, delay] = values else { return };
+        if self.period > 0 {
+            if self.cycles_per_second > 0 {
+                let cycles = float(*delay) * float(self.period);
+                *delay = truncate(cycles / (float(self.cycles_per_second) / 1e9));
+            }
+            *count = count.wrapping_mul(self.period);
+        }
     }
 }
 
@@ -76,6 +93,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
     let mut header = Header::default();
     lines.next()?;
     let at = lines.place();
+    let off = off(lines.text());
     while lines.next()? {
         let line = trim(lines.text());
         if is_comment(line) {
@@ -98,29 +116,48 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
         if line.starts_with(b"---") {
             break;
         }
-        if !is_comment(line) {
-            row(line, &header, lines, &mut rows)?;
+        match is_comment(line) {
+            true => rows.comment(line, lines.place())?,
+            false => row(line, &mut header, lines, &mut rows)?,
         }
         if !lines.next()? {
             break;
         }
     }
+    if rows.is_empty() {
+        rows.remarks.extend(off.map(str::to_string));
+    }
+    // Since Go 1.22 the program multiplies by the period itself, and still says what it is.
+    if rows.named && header.all_whole {
+        header.period = header.period.min(1);
+    }
+    rows.flush()?;
+    let samples = &mut rows.builder.profile.samples;
+    for row in 0..samples.len() {
+        header.unsample(samples.values_mut(row));
+    }
     rows.finish(lines)
 }
 
+/// Why a Go program may have written no rows below this line.
+fn off(line: &[u8]) -> Option<&'static str> {
+    let mutex = "no rows: the program has its mutex profile off (runtime.SetMutexProfileFraction turns it on)";
+    let block =
+        "no rows: the program has its block profile off (runtime.SetBlockProfileRate turns it on)";
+    match line {
+        _ if line.starts_with(b"--- mutex:") => Some(mutex),
+        _ if line.starts_with(b"--- contention:") => Some(block),
+        _ => None,
+    }
+}
+
 /// `DELAY COUNT @ 0x…`, anywhere in the line.
-fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> Parsed<()> {
+fn row(line: &[u8], header: &mut Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> Parsed<()> {
     let (delay, count, stack) =
         find_row(line).ok_or_else(|| lines.expected("DELAY COUNT @ 0x…"))?;
-    let mut delay = decimal(delay).map_err(|reason| Fault::sample(line, &reason))?;
-    let mut count = decimal(count).map_err(|reason| Fault::sample(line, &reason))?;
-    let (period, cycles) = (header.period, header.cycles_per_second);
-    if period > 0 {
-        if cycles > 0 {
-            delay = truncate(float(delay) * float(period) / (float(cycles) / 1e9));
-        }
-        count = count.wrapping_mul(period);
-    }
+    let delay = decimal(delay).map_err(|reason| Fault::sample(line, &reason))?;
+    let count = decimal(count).map_err(|reason| Fault::sample(line, &reason))?;
+    header.all_whole &= count.checked_rem(header.period) == Some(0);
     rows.begin(&[count, delay], lines.place())?;
     rows.addresses(line, stack)
 }

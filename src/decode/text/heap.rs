@@ -31,8 +31,10 @@ pub(super) fn recognises(head: &Head<'_>) -> bool {
 pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decoded> {
     lines.next()?;
     let at = lines.place();
-    let header = header(lines.text())
+    let mut header = header(lines.text())
         .ok_or_else(|| lines.expected("heap profile: N: N [N: N] @ heap/RATE"))?;
+    // Where frames have names a Go program wrote it, whose binary form always has all four.
+    header.has_alloc |= rows.named;
     rows.period(b"space", b"bytes", header.period, at)?;
     let types: &[(&[u8], &[u8])] = match header.has_alloc {
         // In use comes last, which is the default of reports.
@@ -50,6 +52,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
     while lines.next()? {
         let line = trim(lines.text());
         if is_comment(line) {
+            rows.comment(line, lines.place())?;
             continue;
         }
         if is_sentinel(line) {

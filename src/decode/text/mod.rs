@@ -12,6 +12,7 @@ mod heap;
 mod java;
 mod lines;
 mod map;
+mod named;
 mod number;
 mod place;
 mod rows;
@@ -104,7 +105,8 @@ pub(super) fn decode(
     stream: &mut Stream<'_>,
     builder: Builder,
 ) -> Parsed<Decoded> {
-    let rows = Rows::new(builder, stream.place())?;
+    let mut rows = Rows::new(builder, stream.place())?;
+    rows.named = named::is_named(stream.available());
     (format.decode)(&mut Lines::new(stream), rows)
 }
 

@@ -7,12 +7,13 @@ use super::super::Decoded;
 use super::super::build::{Builder, LocationRow, TextRef};
 use super::super::error::{DecodeError, Fault, Offset};
 use super::lines::Lines;
+use super::named::{Frame, named, numbers};
 use super::number::Addresses;
 use super::{Parsed, frames, map, place};
 use crate::model::table::{Table, hash_bytes, hash_id};
 use crate::model::{Label, LabelSetId, LabelValue, Str, ValueType};
 
-type Built<T> = Result<T, DecodeError>;
+pub(super) type Built<T> = Result<T, DecodeError>;
 
 /// The rows of a profile as its lines are read.
 pub(super) struct Rows {
@@ -21,9 +22,18 @@ pub(super) struct Rows {
     locations: Table,
     texts: Table,
     /// The sample that waits for its end: where it began, its addresses and its number label.
-    sample: Option<Offset>,
-    stack: Vec<u64>,
+    pub(super) sample: Option<Offset>,
+    pub(super) stack: Vec<u64>,
     label: Option<(Str, i64)>,
+    /// Whether comments name frames, whether they did so of this sample, and what they said.
+    pub(super) named: bool,
+    pub(super) described: bool,
+    pub(super) frames: Vec<Frame>,
+    pub(super) label_text: Vec<u8>,
+    /// Functions by name and file.
+    pub(super) functions: Table,
+    /// What the reader of the profile should know.
+    pub(super) remarks: Vec<String>,
 }
 
 impl Rows {
@@ -37,6 +47,12 @@ impl Rows {
             sample: None,
             stack: Vec::new(),
             label: None,
+            named: false,
+            described: false,
+            frames: Vec::new(),
+            label_text: Vec::new(),
+            functions: Table::default(),
+            remarks: Vec::new(),
         })
     }
 
@@ -143,6 +159,11 @@ impl Rows {
         self.stack.clear();
     }
 
+    /// Whether there is no sample at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sample.is_none() && self.builder.profile.samples.len() == 0
+    }
+
     /// The values of the last sample, to change in place.
     pub(super) fn last_values(&mut self) -> Built<&mut [i64]> {
         self.flush()?;
@@ -158,55 +179,71 @@ impl Rows {
         let Some(at) = self.sample.take() else {
             return Ok(());
         };
-        let mut stack = std::mem::take(&mut self.stack);
-        for address in stack.drain(..) {
-            let id = self.location(address, at)?;
-            self.builder.frame(id, at)?;
+        match std::mem::take(&mut self.described) {
+            true => self.flush_named(at)?,
+            false => self.flush_nameless(at)?,
         }
-        self.stack = stack;
         let labels = self.labels(at)?;
         self.builder.end_sample(at.count(), labels)
     }
 
-    fn labels(&mut self, at: Offset) -> Built<LabelSetId> {
-        let bytes = self.label.map(|(_, value)| value.to_le_bytes());
-        let bytes: &[u8] = bytes.as_ref().map_or(&[], |bytes| &bytes[..]);
-        if let Some(known) = self.builder.known_labels(bytes) {
-            self.label = None;
-            return Ok(known);
+    fn flush_nameless(&mut self, at: Offset) -> Built<()> {
+        let mut stack = std::mem::take(&mut self.stack);
+        for address in stack.drain(..) {
+            let id = self.location(address, &[], at)?;
+            self.builder.frame(id, at)?;
         }
-        self.builder.begin_labels();
-        if let Some((key, value)) = self.label.take() {
-            let value = LabelValue::Number(value, None);
-            self.builder.label(Label { key, value }, at.count())?;
-        }
-        self.builder.end_labels(bytes, at.count())
+        self.stack = stack;
+        Ok(())
     }
 
-    /// The id of the location at an address, which is one more than its row.
-    pub(super) fn location(&mut self, address: u64, at: Offset) -> Built<u64> {
-        let full = self.builder.full(at.count());
-        let known = &self.builder.profile.locations.address;
-        let hash = hash_id(address);
-        let at_row = |row: usize| known.get(row).copied().unwrap_or(0);
-        let row = match self.locations.find(hash, |row| at_row(row) == address) {
-            Some(row) => row,
+    /// The labels of the sample; a format has numbers or texts, never both.
+    fn labels(&mut self, at: Offset) -> Built<LabelSetId> {
+        let label = self.label.take();
+        let number = label.map(|(_, value)| value.to_le_bytes());
+        let text = std::mem::take(&mut self.label_text);
+        let bytes = number.as_ref().map_or(&text[..], |number| &number[..]);
+        let labels = match self.builder.known_labels(bytes) {
+            Some(known) => known,
             None => {
-                let row = known.len();
-                let hash_of = |row: usize| hash_id(at_row(row));
-                let budget = &mut self.builder.budget;
-                let room = self.locations.insert((hash, row), hash_of, budget);
-                room.ok_or(full)?;
-                let id = id_of(row);
-                let location = LocationRow {
-                    id,
-                    address,
-                    ..LocationRow::default()
-                };
-                self.builder.location(&location, at.count())?;
-                row
+                self.builder.begin_labels();
+                if let Some((key, value)) = label {
+                    let value = LabelValue::Number(value, None);
+                    self.builder.label(Label { key, value }, at.count())?;
+                }
+                self.text_labels(&text, at)?;
+                self.builder.end_labels(bytes, at.count())?
             }
         };
+        self.label_text = text;
+        self.label_text.clear();
+        Ok(labels)
+    }
+
+    /// The id of the location at an address, where these frames are; it is one more than its row.
+    pub(super) fn location(&mut self, address: u64, frames: &[Frame], at: Offset) -> Built<u64> {
+        let full = self.builder.full(at.count());
+        let known = &self.builder.profile.locations;
+        let hash = hash_of(address, named(frames));
+        let address_of = |row: usize| known.address.get(row).copied().unwrap_or(0);
+        let same = |row: usize| {
+            address_of(row) == address && numbers(known.lines.row(row)).eq(named(frames))
+        };
+        if let Some(row) = self.locations.find(hash, same) {
+            return Ok(id_of(row));
+        }
+        let row = known.len();
+        let hash_of = |row| hash_of(address_of(row), numbers(known.lines.row(row)));
+        let budget = &mut self.builder.budget;
+        let room = self.locations.insert((hash, row), hash_of, budget);
+        room.ok_or(full)?;
+        self.lines(frames, at)?;
+        let location = LocationRow {
+            id: id_of(row),
+            address,
+            ..LocationRow::default()
+        };
+        self.builder.location(&location, at.count())?;
         Ok(id_of(row))
     }
 
@@ -232,12 +269,24 @@ impl Rows {
     /// The profile, its mappings from the memory map that begins with the next line.
     pub(super) fn finish_at_map(mut self, lines: &mut Lines<'_, '_>) -> Parsed<Decoded> {
         let mappings = map::read(lines, &mut self)?;
-        frames::set_default(&mut self, lines.place())?;
         place::place(mappings, &mut self.builder, lines.place())?;
-        Ok(self.builder.finish(lines.place().count())?.into())
+        match self.named {
+            true => self.name_mappings(),
+            false => frames::set_default(&mut self, lines.place())?,
+        }
+        let profile = self.builder.finish(lines.place().count())?;
+        let mut decoded = Decoded::from(profile);
+        (decoded.remarks, decoded.named) = (self.remarks, self.named);
+        Ok(decoded)
     }
 }
 
-fn id_of(row: usize) -> u64 {
+pub(super) fn id_of(row: usize) -> u64 {
     u64::try_from(row).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+fn hash_of(address: u64, lines: impl Iterator<Item = (u64, i64)>) -> u64 {
+    lines.fold(hash_id(address), |hash, (function, line)| {
+        hash_id(hash ^ function.rotate_left(32) ^ line.cast_unsigned())
+    })
 }
