@@ -4,6 +4,7 @@
 mod exit;
 mod exports;
 mod fetch;
+mod forms;
 mod guest;
 mod hostile;
 mod json;

@@ -279,8 +279,7 @@ fn is_allocs(name: &OsStr) -> bool {
 
 fn prefer_alloc_space(profile: &mut Profile) {
     let mut kinds = profile.sample_types.iter().map(|kind| kind.kind);
-    let space = kinds
-        .find(|kind| profile.text(*kind) == b"alloc_space");
+    let space = kinds.find(|kind| profile.text(*kind) == b"alloc_space");
     profile.header.default_sample_type = space.unwrap_or_default();
 }
 

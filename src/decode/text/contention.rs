@@ -124,7 +124,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
             break;
         }
     }
-    if rows.is_empty() {
+    if rows.is_empty() && lines.text().is_empty() {
         rows.remarks.extend(off.map(str::to_string));
     }
     // Since Go 1.22 the program multiplies by the period itself, and still says what it is.

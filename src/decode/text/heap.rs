@@ -85,7 +85,11 @@ fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> 
         None => rows.begin(&[count, size], lines.place())?,
     }
     rows.addresses(line, stack)?;
-    rows.number_label(b"bytes", block.unwrap_or(0))?;
+    // The binary form of a Go program has no label for blocks of no size.
+    let block = block.unwrap_or(0);
+    if block != 0 || !rows.named {
+        rows.number_label(b"bytes", block)?;
+    }
     Ok(())
 }
 

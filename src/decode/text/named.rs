@@ -6,10 +6,10 @@
 
 use super::super::build::FunctionRow;
 use super::super::error::Offset;
-use super::super::table::hash_id;
 use super::number::hexadecimal;
 use super::rows::{Built, Rows, id_of};
 use crate::go::unquote::unquote;
+use crate::model::table::hash_id;
 use crate::model::{Label, LabelValue, Line, Str};
 
 /// What a frame line begins with.
@@ -57,7 +57,10 @@ impl Rows {
         let mut cells = text
             .split(|byte| *byte == b'\t')
             .filter(|cell| !cell.is_empty());
-        let Some(address @ 1..) = cells.next().and_then(hexadecimal) else {
+        let address = cells.next().and_then(hexadecimal);
+        // Of a thread without a stack there is a frame at 0.
+        let Some(address) = address.filter(|address| *address != 0 || !self.stack.is_empty())
+        else {
             return Ok(());
         };
         let (function, place) = (cells.next().unwrap_or_default(), cells.next());
