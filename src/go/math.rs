@@ -7,6 +7,10 @@
 /// As many sixteenths as the argument is reduced by.
 const SIXTEENTH: f64 = 0.0625;
 /// `ln 2` in two parts; the upper is short enough that a multiple of it is exact.
+#[expect(
+    clippy::excessive_precision,
+    reason = "the digits of the two parts as they are"
+)]
 const LN_2: [f64; 2] = [
     0.693_147_180_559_662_956_511_601_805_686_950_683_593_75,
     0.282_352_905_630_315_771_225_884_481_750_134_360_255_254_120_68e-12,

@@ -73,7 +73,9 @@ fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> 
         false => None,
     };
     let inuse = pair(inuse, inuse_bytes, "inuse", line)?;
-    let block_size = |(count, size): (i64, i64)| (count != 0).then(|| size.wrapping_div(count));
+    // As Go: the smallest size by -1 is itself again.
+    let quotient = |size: i64, count| size.checked_div(count).unwrap_or(size);
+    let block_size = |(count, size): (i64, i64)| (count != 0).then(|| quotient(size, count));
     let block = block_size(inuse).or_else(|| alloc.and_then(block_size));
     let scaled = |(count, size)| match header.sampled {
         true => unsampled(count, size, header.period),

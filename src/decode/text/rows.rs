@@ -63,9 +63,8 @@ impl Rows {
         }
         let full = self.builder.full(at.count());
         let known = |row: usize, builder: &Builder| {
-            u32::try_from(row)
-                .map(Str::new)
-                .map_or(false, |id| builder.profile.text(id) == text)
+            let id = u32::try_from(row).map(Str::new);
+            id.is_ok_and(|id| builder.profile.text(id) == text)
         };
         let hash = hash_bytes(text);
         let builder = &self.builder;
