@@ -36,6 +36,7 @@ use report::sink::Sink;
 use session::live::Start;
 use session::open::{Opener, Surroundings};
 use session::{Session, Streams};
+use source::Ways;
 use terminal::console::{Console, Manner};
 use terminal::style::Colour;
 use terminal::{Lines, progress};
@@ -137,6 +138,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         save_in: folder.map(PathBuf::from),
         progress: progress::hook(),
+        ways: Ways::of_environment(&|name| std::env::var_os(name)),
     }
 }
 

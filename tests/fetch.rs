@@ -178,13 +178,13 @@ fn a_refusal_is_shown_in_the_servers_words() {
             "400 Bad Request",
             GO_TEXT,
             "profile duration exceeds server's WriteTimeout\n",
-            "400 Bad Request - profile duration exceeds server's WriteTimeout; ask for fewer -seconds",
+            "400 Bad Request - profile duration exceeds server's WriteTimeout; not even a second fits",
         ),
         (
             "400 Bad Request",
             "",
             "Client sent an HTTP request to an HTTPS server.\n",
-            "400 Bad Request; the port speaks TLS: ask its plain port",
+            "400 Bad Request; the port speaks TLS: write https://",
         ),
         (
             "401 Unauthorized",
@@ -207,6 +207,35 @@ fn a_refusal_is_shown_in_the_servers_words() {
         assert!(
             text.starts_with(&expected),
             "expected {expected}\ngot      {text}"
+        );
+    }
+}
+
+#[test]
+fn a_server_without_time_is_asked_for_the_longest_that_fits() {
+    let server = Server::new(|path| {
+        let seconds = path.split("seconds=").nth(1).unwrap_or("30");
+        match seconds.parse::<u32>().expect("a number") < 15 {
+            true => Reply::status("200 OK", "", &profile()),
+            false => Reply::status(
+                "400 Bad Request",
+                GO_TEXT,
+                b"profile duration exceeds server's WriteTimeout\n",
+            ),
+        }
+    });
+    for (arguments, refused) in [(&["-top", "-seconds=30"][..], "30s"), (&["-top"], "that")] {
+        let url = server.url("/debug/pprof/profile");
+        let outcome = Podprof::new([arguments, &[&url]].concat()).run();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        let said =
+            format!("the server's WriteTimeout is too short for {refused}: it recorded 14s\n");
+        let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        assert!(stderr.ends_with(&said), "{stderr}");
+        let last = server.requests().pop().expect("it was asked");
+        assert!(
+            last.starts_with("GET /debug/pprof/profile?seconds=14 "),
+            "{last}"
         );
     }
 }
@@ -299,10 +328,11 @@ fn nobody_there_is_said_with_what_to_do() {
         "{text}"
     );
     let text = refusal("https://h/p");
-    assert!(
-        text.contains("no TLS") && text.contains("kubectl port-forward"),
-        "{text}"
-    );
+    let expected = match cfg!(feature = "tls") {
+        true => "dial tcp: lookup h: no such host",
+        false => "this build of podprof has no TLS",
+    };
+    assert!(text.contains(expected), "{text}");
 }
 
 #[test]

@@ -14,3 +14,5 @@ mod repl;
 mod shelf;
 mod support;
 mod terminal;
+#[cfg(feature = "tls")]
+mod tls;

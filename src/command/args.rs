@@ -157,6 +157,10 @@ impl Given {
                 self.flags.commands.push(value);
                 return Ok(());
             }
+            Target::Flag(flag) if flag.name == "H" => {
+                self.flags.headers.push(value);
+                return Ok(());
+            }
             Target::Flag(flag) => (flag.slot)(&mut self.flags),
             Target::Word(_) => return Ok(()), // on or off, so never here
         };

@@ -4,6 +4,7 @@
 
 use super::options::{Choice, Settings, Slot};
 use crate::error::{Error, Result};
+use crate::source::Header;
 
 /// The values of these flags.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,12 @@ pub(crate) struct Flags {
     pub(crate) seconds: i64,
     /// `-timeout` in seconds, not positive where not given.
     pub(crate) timeout: i64,
+    /// `-H`: lines for the head of each request, as typed, in their order.
+    pub(crate) headers: Vec<String>,
+    /// `-tls_ca`, `-tls_cert`, `-tls_key`.
+    pub(crate) tls_ca: String,
+    pub(crate) tls_cert: String,
+    pub(crate) tls_key: String,
     /// `-symbolize`, as typed.
     pub(crate) symbolize: String,
     /// `-buildid`, for a main binary that has none.
@@ -54,6 +61,10 @@ impl Default for Flags {
             max_mem: String::new(),
             seconds: -1,
             timeout: -1,
+            headers: Vec::new(),
+            tls_ca: String::new(),
+            tls_cert: String::new(),
+            tls_key: String::new(),
             symbolize: String::new(),
             buildid: String::new(),
             add_comment: String::new(),
@@ -135,6 +146,36 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          By default one and a half times -seconds, or 60.\n\
          Example: podprof -timeout=120 -seconds=60 localhost:6060",
         |flags| Slot::Int(&mut flags.timeout),
+    ),
+    row(
+        "H",
+        "HEADER",
+        "Send this line along with each request: 'Name: value'\n\
+         A last word @/FILE is replaced by what the file holds, read anew each time, as tokens rotate.\n\
+         May be given several times; goes to the servers that are named, never where they redirect to.\n\
+         Example: podprof -H 'Authorization: Bearer @/var/run/secrets/kubernetes.io/serviceaccount/token' https://api:8443/debug/pprof/heap",
+        |flags| Slot::Text(&mut flags.unused),
+    ),
+    row(
+        "tls_ca",
+        "FILE",
+        "Believe the servers that these certificates vouch for, instead of those of the system\n\
+         Example: podprof -tls_ca=/etc/app/ca.crt -top https://app:8443/debug/pprof/heap",
+        |flags| Slot::Text(&mut flags.tls_ca),
+    ),
+    row(
+        "tls_cert",
+        "FILE",
+        "Show this certificate to the server; -tls_key holds its key\n\
+         Example: podprof -tls_cert=me.crt -tls_key=me.key -top https://app:8443/debug/pprof/heap",
+        |flags| Slot::Text(&mut flags.tls_cert),
+    ),
+    row(
+        "tls_key",
+        "FILE",
+        "The key of the certificate of -tls_cert, without a passphrase\n\
+         Example: podprof -tls_cert=me.crt -tls_key=me.key -top https://app:8443/debug/pprof/heap",
+        |flags| Slot::Text(&mut flags.tls_key),
     ),
     row(
         "symbolize",
@@ -292,15 +333,6 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row("tools", "PATH", NO_EFFECT, |flags| {
         Slot::Text(&mut flags.unused)
     }),
-    row("tls_cert", "FILE", NO_EFFECT, |flags| {
-        Slot::Text(&mut flags.unused)
-    }),
-    row("tls_key", "FILE", NO_EFFECT, |flags| {
-        Slot::Text(&mut flags.unused)
-    }),
-    row("tls_ca", "FILE", NO_EFFECT, |flags| {
-        Slot::Text(&mut flags.unused)
-    }),
 ];
 
 const NO_WEB: &str = "pprof's web pages; podprof has none\n\
@@ -366,8 +398,18 @@ impl Flags {
             [_, _] if !self.http.is_empty() => Err(usage(
                 "-http: podprof has no web pages; leave it out for the prompt",
             )),
-            [_, _] => self.memory().map(|_| ()),
+            [_, _] => {
+                self.headers()?;
+                self.memory().map(|_| ())
+            }
         }
+    }
+
+    /// The lines of `-H`.
+    pub(crate) fn headers(&self) -> Result<Vec<Header>> {
+        let headers = self.headers.iter().map(|text| Header::parse(text));
+        let headers: std::result::Result<_, String> = headers.collect();
+        headers.map_err(|reason| usage(&format!("-H: {reason}")))
     }
 
     /// The profile to compare with, and whether percentages are of it (`-diff_base`).

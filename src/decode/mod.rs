@@ -44,6 +44,7 @@ mod wire;
 pub(crate) use error::DecodeError;
 pub(crate) use error::{Fault, Kind};
 pub(crate) use layer::Layer;
+pub(crate) use text::tally::{Tally, Whole};
 
 use std::io::Read;
 

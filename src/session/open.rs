@@ -9,6 +9,7 @@ use std::io::{BufWriter, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::gather::{Comparison, Wanted, gather};
 use super::symbolize::{Mode, Remote, ask_servers};
@@ -17,14 +18,14 @@ use crate::command::args::Order;
 use crate::command::flags::Flags;
 use crate::command::options::Settings;
 use crate::command::resolve::{self, Request};
-use crate::decode::{self, Decoded, Layer, Limits};
+use crate::decode::{self, Decoded, Layer, Limits, Tally, Whole};
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
 use crate::interrupt;
 use crate::model::{Profile, Str};
 use crate::report::Report;
 use crate::report::sink::{Plain, Sink};
-use crate::source::{self, FetchOptions, OnProgress, RemoteOrigin};
+use crate::source::{self, FetchOptions, OnProgress, RemoteOrigin, Ways};
 use crate::view::{Base, BaseOptions};
 
 /// What of the surroundings matters when a source is opened.
@@ -34,6 +35,8 @@ pub(crate) struct Surroundings {
     pub(crate) save_in: Option<PathBuf>,
     /// Told about every second while a server is waited for.
     pub(crate) progress: Option<OnProgress>,
+    /// What the environment says about proxies and authorities.
+    pub(crate) ways: Ways,
 }
 
 /// Opens profiles as the flags of the command line want it, those that the prompt asks for later too.
@@ -139,6 +142,15 @@ impl Opener {
         Ok(arrival(&wanted, opened))
     }
 
+    fn ways(&self) -> Result<Ways> {
+        let mut ways = self.surroundings.ways.clone();
+        ways.headers = self.flags.headers()?;
+        ways.tls.ca.clone_from(&self.flags.tls_ca);
+        ways.tls.cert.clone_from(&self.flags.tls_cert);
+        ways.tls.key.clone_from(&self.flags.tls_key);
+        Ok(ways)
+    }
+
     fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {
         let mode = Mode::of(&self.flags.symbolize);
         let limits = limits(&self.flags)?;
@@ -148,6 +160,7 @@ impl Opener {
             timeout: self.flags.timeout,
             // One line cannot tell of several fetches.
             progress: progress.filter(|_| wanted.sources.len() == 1),
+            ways: Arc::new(self.ways()?),
         };
         let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
             let (decoded, origin) = fetch_one(name, &options, &limits, remark)?;
@@ -247,19 +260,41 @@ fn fetch_one(
 ) -> Result<(Decoded, Option<RemoteOrigin>)> {
     let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
-    let mut body: Box<dyn Read + '_> = match remote.is_some_and(|remote| remote.gzip_encoded) {
+    let is_encoded = remote.is_some_and(|remote| remote.gzip_encoded);
+    let mut body: Box<dyn Read + '_> = match is_encoded {
         true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
         false => Box::new(&mut opened.body),
     };
-    let decoded = decode::decode(&mut body, limits);
+    let mut tally = Tally::new(&mut body);
+    let decoded = decode::decode(&mut tally, limits);
+    let whole = tally.verdict();
     drop(body);
     interrupt::check()?;
+    let vouched = is_encoded || opened.body.is_framed();
     let mut decoded = decoded.map_err(|error| {
         // Where the bytes broke off, the source knows why.
         let text = opened.body.failure().map(str::to_string);
         let text = text.unwrap_or_else(|| error.to_string());
         Error::Source(format!("{}: {text}", opened.name))
     })?;
+    match whole {
+        Whole::No(why) if !vouched => {
+            let text = format!("unexpected EOF (the server closed the connection: {why})");
+            return Err(Error::Source(format!("{}: {text}", opened.name)));
+        }
+        Whole::No(why) if opened.remote.is_some() => {
+            let text = format!(
+                "{}: the server sent less than a whole profile: {why}",
+                opened.name
+            );
+            remark(Warning::Note(text));
+        }
+        Whole::Unknown if !vouched => {
+            let text = "nothing but the closed connection ends this profile: it may be cut";
+            remark(Warning::Note(format!("{}: {text}", opened.name)));
+        }
+        Whole::Yes | Whole::No(_) | Whole::Unknown => {}
+    }
     for text in decoded.remarks.drain(..) {
         remark(Warning::Note(format!("{}: {text}", opened.name)));
     }

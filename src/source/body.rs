@@ -42,6 +42,14 @@ impl Body {
         self.failure.as_deref()
     }
 
+    /// Whether the end of the bytes is more than the end of a connection.
+    pub(crate) fn is_framed(&self) -> bool {
+        match &self.origin {
+            Origin::Server(answer) => answer.is_framed,
+            Origin::File(..) | Origin::Stdin(_) => true,
+        }
+    }
+
     /// The first bytes, without taking them: up to `limit`, fewer where `enough` says so or the stream ends.
     pub(super) fn look(
         &mut self,

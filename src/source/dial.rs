@@ -3,12 +3,18 @@
 //! Looking up a name and connecting block in the C library and in the kernel, so a thread of their own does
 //! both; the caller asks its [`Watch`] meanwhile, and after Ctrl-C leaves the thread to run out by itself.
 
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{self, UnixStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::stream::Stream;
+use super::url::Url;
 use super::watch::{TICK, Watch};
 use crate::go::{fmt, syscall};
 
@@ -21,17 +27,24 @@ pub(super) struct Peer {
     /// A name or an address without brackets; empty means this machine.
     pub(super) host: String,
     pub(super) port: u16,
+    /// A socket of this machine, in place of both.
+    pub(super) socket: Option<Vec<u8>>,
 }
 
 impl Peer {
     /// Reads host and port of a URL; the error is Go's.
-    pub(super) fn new(host: &[u8], port: Option<&[u8]>) -> Result<Self, String> {
-        let host = String::from_utf8_lossy(host).into_owned();
+    pub(super) fn of(url: &Url) -> Result<Self, String> {
+        let (host, port) = url.host_and_port();
+        let peer = |port| Self {
+            host: String::from_utf8_lossy(host).into_owned(),
+            port,
+            socket: url.socket.clone(),
+        };
         let Some(port) = port else {
-            return Ok(Self { host, port: 80 });
+            return Ok(peer(if url.scheme == "http" { 80 } else { 443 }));
         };
         match fmt::atoi(port).map(u16::try_from) {
-            Ok(Ok(port)) => Ok(Self { host, port }),
+            Ok(Ok(port)) => Ok(peer(port)),
             _ => {
                 let port = String::from_utf8_lossy(port);
                 Err(format!(
@@ -42,7 +55,7 @@ impl Peer {
     }
 
     /// Connects, or fails with Go's text and advice.
-    pub(super) fn dial(&self, watch: &mut Watch) -> io::Result<TcpStream> {
+    pub(super) fn dial(&self, watch: &mut Watch) -> io::Result<Stream> {
         let limit = watch.dial_limit();
         let slot = Arc::new(Mutex::new(None));
         let (peer, caller, filled) = (self.clone(), thread::current(), Arc::clone(&slot));
@@ -66,13 +79,16 @@ impl Peer {
         }
     }
 
-    fn connect(&self, limit: Duration) -> Result<TcpStream, String> {
+    fn connect(&self, limit: Duration) -> Result<Stream, String> {
+        if let Some(socket) = &self.socket {
+            return connect_unix(socket).map(Stream::Unix);
+        }
         let addresses = self.addresses()?;
         let share = limit / u32::try_from(addresses.len().max(1)).unwrap_or(1);
         let mut first_failure = None;
         for address in addresses {
             match TcpStream::connect_timeout(&address, share) {
-                Ok(stream) => return Ok(stream),
+                Ok(stream) => return Ok(Stream::Tcp(stream)),
                 Err(error) => {
                     first_failure.get_or_insert_with(|| self.refused(&address, &error));
                 }
@@ -146,18 +162,44 @@ impl Peer {
     }
 }
 
+fn connect_unix(socket: &[u8]) -> Result<UnixStream, String> {
+    let connected = match socket.strip_prefix(b"@") {
+        Some(name) => net::SocketAddr::from_abstract_name(name)
+            .and_then(|address| UnixStream::connect_addr(&address)),
+        None => UnixStream::connect(OsStr::from_bytes(socket)),
+    };
+    connected.map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::NotFound => {
+                " (a path ends the socket's name: unix:/run/app.sock:/debug/pprof/heap)"
+            }
+            ErrorKind::ConnectionRefused => " (the socket is left over: nobody listens there)",
+            _ => "", // the reason says all
+        };
+        let (socket, text) = (String::from_utf8_lossy(socket), syscall::error_text(&error));
+        format!("dial unix {socket}: connect: {text}{advice}")
+    })
+}
+
 const SILENT: &str = " (no answer at all: wrong address, or a network policy or firewall drops it)";
 
 #[cfg(test)]
 mod tests {
+    use super::super::url;
     use super::*;
     use std::net::TcpListener;
 
     fn dial(host: &str, port: u16) -> Result<SocketAddr, String> {
-        let host = host.to_string();
-        let stream = Peer { host, port }.dial(&mut Watch::new(1, 0, None));
-        let stream = stream.map_err(|error| error.to_string())?;
-        stream.peer_addr().map_err(|error| error.to_string())
+        let peer = Peer {
+            host: host.to_string(),
+            port,
+            socket: None,
+        };
+        let stream = peer.dial(&mut Watch::new(1, 0, None));
+        match stream.map_err(|error| error.to_string())? {
+            Stream::Tcp(tcp) => tcp.peer_addr().map_err(|error| error.to_string()),
+            Stream::Unix(_) | Stream::Tls(_) => Err("no TCP".to_string()),
+        }
     }
 
     #[test]
@@ -183,14 +225,17 @@ mod tests {
 
     #[test]
     fn a_port_is_a_number_up_to_65535() {
-        assert_eq!(Peer::new(b"h", None).unwrap().port, 80);
-        assert_eq!(Peer::new(b"h", Some(b"6060")).unwrap().port, 6060);
-        let text = Peer::new(b"h", Some(b"99999")).unwrap_err();
+        let port = |url: &str| Peer::of(&url::parse(url.as_bytes()).unwrap()).map(|peer| peer.port);
+        assert_eq!(port("http://h/"), Ok(80));
+        assert_eq!(port("https+insecure://h/"), Ok(443));
+        assert_eq!(port("https://h:6060/"), Ok(6060));
+        let text = port("http://h:99999/").unwrap_err();
         assert!(
             text.starts_with("dial tcp: address 99999: invalid port"),
             "{text}"
         );
-        let text = Peer::new(b"h", Some(&[b'9'; 99])).unwrap_err();
+        let nines = "9".repeat(99);
+        let text = port(&format!("http://h:{nines}/")).unwrap_err();
         assert!(text.contains("invalid port"), "{text}");
     }
 }

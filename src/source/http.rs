@@ -1,213 +1,70 @@
-//! Profiles from a server: the only user of ureq, which speaks HTTP/1.1 over the sockets that dial.rs connects.
+//! HTTP/1.1 by ureq, its only user: one request over a connection of ours, and the head of the reply.
 //!
-//! ureq is given a transport of ours, so that every wait asks the [`Watch`], a reset connection is never taken
-//! for the end of a body, and the texts are those of Go's client. Redirects are followed here: a user and
-//! password go to the host they were written for and to no other.
+//! ureq is given a transport of ours, so that every wait asks the watch, a reset connection is never taken
+//! for the end of a body, and the texts are those of Go's client.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use ureq::http::{self, HeaderMap, HeaderValue, header};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 use ureq::{Agent, BodyReader, SendBody};
 
-use super::body::{Body, Origin};
-use super::dial::Peer;
-use super::reply::{self, Head};
-use super::url::{self, Url, User, Wanted};
-use super::watch::{Phase, Watch};
-use super::wire::{self, HeadFault, MAX_HEAD, Shared, Wire, lock};
-use super::{FetchOptions, Glance, Opened, RemoteOrigin};
-use crate::error::{Error, Result, Warning};
-use crate::go::{fmt, syscall};
-use crate::interrupt;
+use super::base64;
+use super::reply::Head;
+use super::stream::{Route, Stream, explain, is_pause};
+use super::watch::Phase;
+use super::wire::{self, HeadFault, MAX_HEAD, Shared, lock};
 
-/// As many as Go's client follows.
-const MAX_REDIRECTS: usize = 10;
 const AGENT: &str = concat!("podprof/", env!("CARGO_PKG_VERSION"));
 
-/// Asks for the profile and hands out the body of the reply (pprof-behaviour 1.8).
-pub(super) fn fetch(
-    name: &str,
-    wanted: Wanted,
-    options: &FetchOptions,
-    notes: &mut dyn FnMut(Warning),
-) -> Result<Opened> {
-    let shown = wanted.url.masked();
-    let name = wanted.url.hide_password(name);
-    let waits = url::nanoseconds(options.seconds);
-    notes(Warning::Note(format!(
-        "Fetching profile over HTTP from {shown}"
-    )));
-    if waits > 0 {
-        notes(Warning::Note(format!(
-            "Please wait... ({})",
-            fmt::duration(waits)
-        )));
-    }
-    let watch = Watch::new(wanted.timeout, wanted.recording, options.progress.clone());
-    let wire = Arc::new(Mutex::new(Wire::new(watch)));
-    let failed = |text: String| match interrupt::check() {
-        Ok(()) => Error::Source(format!("{name}: {text}")),
-        Err(stopped) => stopped,
-    };
-    let asked = wanted.url.clone();
-    let (url, head, answer) = follow(wanted.url, None, &wire).map_err(failed)?;
-    let mut body = Body::new(Origin::Server(answer));
-    lock(&wire).watch.enter(Phase::Body);
-    if head.code != 200 {
-        // A body that fails says as little as none.
-        let said = body.look(reply::LOOKED_AT, |_| false).unwrap_or_default();
-        return Err(failed(head.refusal(&url.path, said)));
-    }
-    let start = body.look(reply::LOOKED_AT, cannot_be_a_page);
-    let start = start.map_err(|error| failed(error.to_string()))?;
-    if let Some(text) = reply::page(&url.path, start, &head.content_type) {
-        return Err(failed(text));
-    }
-    Ok(Opened {
-        name: name.clone(),
-        body,
-        remote: Some(RemoteOrigin {
-            gzip_encoded: head.gzip_encoded,
-            url: asked,
-        }),
-    })
-}
-
-/// Posts `question` and hands out the body of the reply, which must not exceed `limit` bytes (pprof-behaviour 1.9).
-pub(super) fn ask(
-    url: Url,
-    question: &[u8],
-    limit: u64,
-    options: &FetchOptions,
-) -> Result<Vec<u8>> {
-    let shown = url.masked();
-    let timeout = url::patience(options.timeout, 0);
-    let watch = Watch::new(timeout, 0, options.progress.clone());
-    let wire = Arc::new(Mutex::new(Wire::new(watch)));
-    let failed = |text: String| match interrupt::check() {
-        Ok(()) => Error::Source(format!("http post {shown}: {text}")),
-        Err(stopped) => stopped,
-    };
-    let (url, head, answer) = follow(url, Some(question), &wire).map_err(failed)?;
-    let mut body = Body::new(Origin::Server(answer));
-    lock(&wire).watch.enter(Phase::Body);
-    if head.code != 200 {
-        let said = body.look(reply::LOOKED_AT, |_| false).unwrap_or_default();
-        return Err(failed(head.refusal(&url.path, said)));
-    }
-    let mut bytes = Vec::new();
-    let read = body.by_ref().take(limit + 1).read_to_end(&mut bytes);
-    match read {
-        Err(error) => Err(failed(
-            body.failure().map_or(error.to_string(), str::to_string),
-        )),
-        Ok(_) if bytes.len() as u64 > limit => {
-            let text = format!("the answer is longer than {limit} bytes");
-            Err(failed(text))
-        }
-        Ok(_) => Ok(bytes),
-    }
-}
-
-/// Asks once, and is sent nowhere else; at most `most` bytes of what comes within `limit`.
-pub(super) fn glance(
-    url: &Url,
-    limit: Duration,
-    most: usize,
-) -> std::result::Result<Glance, String> {
-    let wire = Arc::new(Mutex::new(Wire::new(Watch::brief(limit))));
-    let (head, answer) = exchange(url, None, &wire)?;
-    lock(&wire).watch.enter(Phase::Body);
-    let mut body = Body::new(Origin::Server(answer));
-    // What breaks off says as much as it says.
-    let said = body.look(most, |_| lock(&wire).watch.is_late());
-    let body = said.unwrap_or_default().to_vec();
-    let redirect = head.redirect().and_then(url::parse);
-    Ok(Glance {
-        code: head.code,
-        go_pprof: head.go_pprof,
-        redirect: redirect.map(|reference| url.resolve(&reference).text()),
-        body,
-    })
-}
-
-/// Whether what begins so need not be looked at any longer.
-fn cannot_be_a_page(start: &[u8]) -> bool {
-    !matches!(start.trim_ascii_start().first(), None | Some(b'<' | 0xef))
-}
-
-/// Asks, and asks again where the reply says so; the error is all that Go's client says.
-fn follow(
-    mut url: Url,
-    mut question: Option<&[u8]>,
-    wire: &Shared,
-) -> std::result::Result<(Url, Head, Answer), String> {
-    let verb = question.map_or("Get", |_| "Post");
-    let not_got = |url: &str, text: &str| format!("{verb} {}: {text}", fmt::quote(url.as_bytes()));
-    let mut led_to = String::new();
-    for _ in 0..MAX_REDIRECTS {
-        let failed = |text: String| not_got(&url.shown_in_errors(), &text);
-        let (head, body) = exchange(&url, question, wire).map_err(failed)?;
-        let Some(location) = head.redirect() else {
-            return Ok((url, head, body));
-        };
-        // As Go: only these two take the question along.
-        question = question.filter(|_| matches!(head.code, 307 | 308));
-        let Some(reference) = url::parse(location) else {
-            let location = fmt::quote(reply::one_line(location).as_bytes());
-            return Err(failed(format!(
-                "failed to parse Location header {location}"
-            )));
-        };
-        led_to = reference.masked();
-        url = url.resolve(&reference);
-    }
-    let text = format!("stopped after {MAX_REDIRECTS} redirects");
-    Err(not_got(&led_to, &text))
-}
-
 /// One request, a POST where there is a question, and the head of its reply.
-fn exchange(
-    url: &Url,
+pub(super) fn exchange(
+    route: &Route<'_>,
     question: Option<&[u8]>,
     wire: &Shared,
 ) -> std::result::Result<(Head, Answer), String> {
-    let peer = peer(url)?;
+    // Before anything is sent: a header may name a file that cannot be read.
+    let request = request(route, question)?;
     lock(wire).start();
-    let stream = {
-        let mut wire = lock(wire);
-        peer.dial(&mut wire.watch)
-            .map_err(|error| error.to_string())?
+    let stream = route.connect(wire)?;
+    let room = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4);
+    // Every part of the URL stands in the request once.
+    let room = 1024 + 2 * route.url.text().len() + room.sum::<usize>();
+    let socket = Socket {
+        stream,
+        prefix: route
+            .forwarder()
+            .map(|_| [b"http://", route.url.host_header().as_slice()].concat()),
+        buffers: LazyBuffers::new(MAX_HEAD, room),
+        wire: Arc::clone(wire),
     };
-    let socket =
-        Socket::new(stream, url, Arc::clone(wire)).map_err(|error| syscall::error_text(&error))?;
     let agent = Agent::with_parts(config(), Dialled(Mutex::new(Some(socket))), Nowhere);
     let body = match question {
         Some(question) => SendBody::from_owned_reader(io::Cursor::new(question.to_vec())),
         None => SendBody::none(),
     };
-    let request = request(url, question)?.map(|()| body);
     lock(wire).watch.enter(Phase::Headers);
     let response = agent
-        .run(request)
+        .run(request.map(|()| body))
         .map_err(|error| lock(wire).explain_head(head_fault(error)))?;
     let (parts, body) = response.into_parts();
     let head = head(parts.status.as_u16(), &parts.headers, &lock(wire).status());
-    Ok((
-        head,
-        Answer {
-            length: body.content_length(),
-            reader: body.into_reader(),
-            wire: Arc::clone(wire),
-        },
-    ))
+    let length = body.content_length();
+    let answer = Answer {
+        is_framed: length.is_some() || head.chunked && parts.version == http::Version::HTTP_11,
+        length,
+        reader: body.into_reader(),
+        wire: Arc::clone(wire),
+    };
+    Ok((head, answer))
 }
 
 fn head_fault(error: ureq::Error) -> HeadFault {
@@ -216,30 +73,6 @@ fn head_fault(error: ureq::Error) -> HeadFault {
         ureq::Error::LargeResponseHeader(..) => HeadFault::TooLong,
         error => HeadFault::Malformed(error.to_string()),
     }
-}
-
-fn peer(url: &Url) -> std::result::Result<Peer, String> {
-    match url.scheme.as_str() {
-        "http" => {}
-        "https" | "https+insecure" => {
-            return Err(
-                "this build of podprof has no TLS: ask the plain http port of the service, \
-                        for instance through `kubectl port-forward`"
-                    .to_string(),
-            );
-        }
-        scheme => {
-            return Err(format!(
-                "unsupported protocol scheme {} (podprof fetches http:// only)",
-                fmt::quote(scheme.as_bytes())
-            ));
-        }
-    }
-    if url.host.is_empty() {
-        return Err("http: no Host in request URL".to_string());
-    }
-    let (host, port) = url.host_and_port();
-    Peer::new(host, port)
 }
 
 fn config() -> ureq::config::Config {
@@ -256,23 +89,47 @@ fn config() -> ureq::config::Config {
 }
 
 /// The request; where it goes has been settled, so the authority in it is a word without meaning.
-fn request(url: &Url, question: Option<&[u8]>) -> std::result::Result<http::Request<()>, String> {
+fn request(
+    route: &Route<'_>,
+    question: Option<&[u8]>,
+) -> std::result::Result<http::Request<()>, String> {
+    let url = route.url;
     let unsendable = |error: http::Error| format!("the URL cannot be sent: {error}");
     let mut request = http::Request::builder()
         .uri(format!("http://host{}", url.request_target()))
         .header(header::HOST, url.host_header())
         .body(())
         .map_err(unsendable)?;
-    if let Some(question) = question {
+    if question.is_some() {
         *request.method_mut() = http::Method::POST;
-        let headers = request.headers_mut();
+    }
+    let headers = request.headers_mut();
+    if let Some(question) = question {
         let kind = HeaderValue::from_static("application/octet-stream");
         headers.insert(header::CONTENT_TYPE, kind);
         headers.insert(header::CONTENT_LENGTH, question.len().into());
     }
+    let login = |user| HeaderValue::try_from(base64::login(user));
     if let Some(user) = &url.user {
-        let login = HeaderValue::try_from(basic(user)).map_err(|error| unsendable(error.into()))?;
-        request.headers_mut().insert(header::AUTHORIZATION, login);
+        let login = login(user).map_err(|error| unsendable(error.into()))?;
+        headers.insert(header::AUTHORIZATION, login);
+    }
+    if let Some(user) = route.forwarder().and_then(|proxy| proxy.user.as_ref()) {
+        let login = login(user).map_err(|error| unsendable(error.into()))?;
+        headers.insert(header::PROXY_AUTHORIZATION, login);
+    }
+    let mut taken = Vec::new();
+    for given in route.ways.headers.iter().filter(|_| route.trusted) {
+        let value = given.value()?;
+        let unsendable = || format!("-H {}: it cannot be sent", given.name);
+        let name = HeaderName::try_from(&given.name).map_err(|_| unsendable())?;
+        let value = HeaderValue::try_from(value).map_err(|_| unsendable())?;
+        match taken.contains(&name) {
+            true => headers.append(&name, value),
+            // The first of its name stands for what we would have said.
+            false => headers.insert(&name, value).is_some(),
+        };
+        taken.push(name);
     }
     Ok(request)
 }
@@ -287,6 +144,9 @@ fn head(code: u16, headers: &HeaderMap, status: &str) -> Head {
         status: status.to_string(),
         go_pprof: !text("x-go-pprof").is_empty(),
         content_type: text("content-type"),
+        chunked: text("transfer-encoding")
+            .to_ascii_lowercase()
+            .contains("chunked"),
         gzip_encoded: text("content-encoding").eq_ignore_ascii_case("gzip"),
         location: headers
             .get(header::LOCATION)
@@ -295,30 +155,13 @@ fn head(code: u16, headers: &HeaderMap, status: &str) -> Head {
     }
 }
 
-/// `Basic …` of RFC 7617.
-fn basic(user: &User) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let password = user.password.as_deref().unwrap_or_default();
-    let login = [&user.name, b":".as_slice(), password].concat();
-    let mut text = "Basic ".to_string();
-    for three in login.chunks(3) {
-        let byte = |at: usize| three.get(at).copied().map_or(0, usize::from);
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            match digit <= three.len() {
-                true => text.push(char::from(DIGITS[bits >> (18 - 6 * digit) & 63])),
-                false => text.push('='),
-            }
-        }
-    }
-    text
-}
-
 /// The body of a reply; after an error ureq may claim the end of it, so the first error must be the last read.
 pub(super) struct Answer {
     reader: BodyReader<'static>,
     wire: Shared,
     length: Option<u64>,
+    /// The end of the body is said by the server, not by the end of the connection.
+    pub(super) is_framed: bool,
 }
 
 impl Answer {
@@ -373,27 +216,14 @@ impl Resolver for Nowhere {
 
 /// A connection on which no read waits longer than a tick.
 struct Socket {
-    stream: TcpStream,
+    stream: Stream,
+    /// What a proxy wants in front of the path, until that is sent.
+    prefix: Option<Vec<u8>>,
     buffers: LazyBuffers,
     wire: Shared,
 }
 
 impl Socket {
-    fn new(stream: TcpStream, url: &Url, wire: Shared) -> io::Result<Self> {
-        let tick = lock(&wire).watch.tick();
-        stream.set_read_timeout(Some(tick))?;
-        stream.set_write_timeout(Some(tick))?;
-        let (from, to) = (stream.local_addr()?, stream.peer_addr()?);
-        lock(&wire).addresses = format!("{from}->{to}");
-        // Every part of the URL stands in the request once, the login longer by a third.
-        let request = 1024 + 2 * url.text().len();
-        Ok(Self {
-            stream,
-            buffers: LazyBuffers::new(MAX_HEAD, request),
-            wire,
-        })
-    }
-
     /// Leaves the text for the fetch; the kind is one that ureq passes on as it is.
     fn fault(&self, text: String) -> ureq::Error {
         lock(&self.wire).fault = Some(text);
@@ -406,9 +236,7 @@ impl Socket {
     }
 
     fn broken(&self, call: &str, error: &io::Error) -> ureq::Error {
-        let addresses = lock(&self.wire).addresses.clone();
-        let text = syscall::error_text(error);
-        self.fault(format!("{call} tcp {addresses}: {call}: {text}"))
+        self.fault(explain(call, error, &self.wire))
     }
 }
 
@@ -428,11 +256,16 @@ impl Transport for Socket {
         amount: usize,
         _timeout: NextTimeout,
     ) -> std::result::Result<(), ureq::Error> {
-        let mut sent = 0;
-        while sent < amount {
-            let rest = self.buffers.output().get(sent..amount).unwrap_or_default();
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        let mut output = output.to_vec();
+        if let Some(prefix) = self.prefix.take() {
+            let path = output.iter().position(|byte| *byte == b' ').unwrap_or(0) + 1;
+            output.splice(path..path, prefix);
+        }
+        let mut rest = output.as_slice();
+        while !rest.is_empty() {
             match self.stream.write(rest) {
-                Ok(count) => sent += count,
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
                 Err(error) if is_pause(&error) => self.waited()?,
                 Err(error) => return Err(self.broken("write", &error)),
             }
@@ -465,136 +298,5 @@ impl Transport for Socket {
     fn is_open(&mut self) -> bool {
         // No connection is used twice.
         false
-    }
-}
-
-/// Whether a socket call ended because of its tick or of a signal.
-fn is_pause(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
-}
-
-#[cfg(test)]
-#[path = "../../tests/support/http.rs"]
-#[allow(dead_code, reason = "tests/fetch.rs uses the rest")]
-mod server;
-
-#[cfg(test)]
-mod tests {
-    use super::server::{Reply, Server, Step};
-    use super::*;
-    use std::time::Duration;
-
-    fn get(url: &str) -> std::result::Result<Vec<u8>, String> {
-        get_with(url, &FetchOptions::default(), &mut Vec::new())
-    }
-
-    fn get_with(
-        url: &str,
-        options: &FetchOptions,
-        notes: &mut Vec<Warning>,
-    ) -> std::result::Result<Vec<u8>, String> {
-        let mut note = |warning| notes.push(warning);
-        let opened = super::super::open(url.as_ref(), options, &mut note);
-        let mut opened = opened.map_err(|error| error.to_string())?;
-        let mut body = Vec::new();
-        let read = opened.body.read_to_end(&mut body);
-        read.map_err(|error| format!("{}: {error}", opened.name))?;
-        Ok(body)
-    }
-
-    fn serving(reply: Reply) -> Server {
-        Server::new(move |_| reply.clone())
-    }
-
-    #[test]
-    fn a_body_comes_whole_however_it_is_sent() {
-        let body: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
-        let head = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n".to_vec();
-        let close_delimited = Reply::raw([head.clone(), body.clone()].concat());
-        for reply in [
-            Reply::status("200 OK", "", &body),
-            Reply::chunked(&body, 1),
-            Reply::chunked(&body, 70_001),
-            close_delimited,
-        ] {
-            assert!(get(&serving(reply).url("/x")).unwrap() == body);
-        }
-        let slowly = Reply::steps(vec![Step::Dribble([head, body[..300].to_vec()].concat())]);
-        assert!(get(&serving(slowly).url("/x")).unwrap() == body[..300]);
-    }
-
-    #[test]
-    fn a_cut_body_is_never_taken_for_a_whole_one() {
-        let whole = Reply::chunked(b"0123456789abcdef", 7);
-        let Step::Send(chunked) = &whole.steps[0] else {
-            panic!("a chunked reply is sent in one piece");
-        };
-        // Without the last blank line the body is whole all the same: its last chunk said so.
-        for end in 0..chunked.len() - 2 {
-            let got = get(&serving(Reply::raw(&chunked[..end])).url("/x"));
-            assert!(got.is_err(), "cut after {end} bytes: {got:?}");
-        }
-        let long = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12345678";
-        let text = get(&serving(Reply::raw(long)).url("/x")).unwrap_err();
-        assert!(
-            text.ends_with(
-                "/x: unexpected EOF (the server closed the connection after 8 of 9 bytes)"
-            ),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_reset_is_no_end_of_a_body_without_length() {
-        let start = Step::Send(b"HTTP/1.1 200 OK\r\n\r\n12345678".to_vec());
-        let reply = Reply::steps(vec![start, Step::Pause(Duration::from_millis(300))]).then_reset();
-        let text = get(&serving(reply).url("/x")).unwrap_err();
-        assert!(text.contains("/x: read tcp 127.0.0.1:"), "{text}");
-        assert!(text.ends_with(": read: connection reset by peer"), "{text}");
-    }
-
-    #[test]
-    fn an_error_of_a_body_stays_an_error() {
-        let server = serving(Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12"));
-        let opened = super::super::open(
-            server.url("/x").as_ref(),
-            &FetchOptions::default(),
-            &mut |_| (),
-        );
-        let mut body = opened.unwrap().body;
-        let mut read = Vec::new();
-        for _ in 0..3 {
-            body.read_to_end(&mut read).unwrap_err();
-        }
-        assert_eq!(read, b"12");
-    }
-
-    #[test]
-    fn no_head_of_a_reply_makes_it_panic() {
-        let whole = b"HTTP/1.1 302 Found\r\nLocation: /x?y\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\
-                      X-Go-Pprof: 1\r\nContent-Length: 30\r\n\r\n5\r\nabcde\r\n0\r\nT: x\r\n\r\n";
-        let mut seed = 7u64;
-        let server = Server::new(move |path| {
-            let number: u64 = path[1..].parse().unwrap_or(0);
-            let mut bytes = whole.to_vec();
-            let mut random = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635;
-            for _ in 0..3 {
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
-                let at = random as usize % bytes.len();
-                bytes[at] = (random >> 32) as u8;
-            }
-            Reply::raw(bytes)
-        });
-        for _ in 0..400 {
-            seed += 1;
-            if let Err(text) = get(&server.url(&format!("/{seed}"))) {
-                assert!(!text.contains('\n') && text.len() < 2000, "{text}");
-            }
-        }
     }
 }

@@ -4,16 +4,29 @@
 //! (pprof-behaviour 1.4, 1.8), passwords in them are masked, and what a server said is one line of bounded
 //! length. Nothing is written to disk but by [`save`], where that was asked for.
 
+mod base64;
 mod body;
 mod dial;
+mod fetch;
 mod file;
+mod header;
 mod http;
 mod percent;
+mod proxy;
 mod reply;
+#[cfg(feature = "tls")]
+mod roots;
 pub(crate) mod save;
 mod stdin;
+mod stream;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+#[cfg(feature = "tls")]
+mod tls;
 mod url;
 mod watch;
+mod ways;
 mod wire;
 
 use std::ffi::OsStr;
@@ -23,7 +36,9 @@ use std::time::Duration;
 
 use crate::error::{Result, Warning};
 pub(crate) use body::Body;
+pub(crate) use header::Header;
 use url::Url;
+pub(crate) use ways::Ways;
 
 /// What the command line says about fetching.
 #[derive(Clone, Default)]
@@ -34,6 +49,8 @@ pub(crate) struct FetchOptions {
     pub(crate) timeout: i64,
     /// Told twice a second while a server is waited for or sends; must not wait itself.
     pub(crate) progress: Option<OnProgress>,
+    /// What is sent along, who is believed, which proxy is asked.
+    pub(crate) ways: Arc<Ways>,
 }
 
 /// Draws how far a fetch has come.
@@ -83,7 +100,7 @@ impl RemoteOrigin {
         limit: u64,
         options: &FetchOptions,
     ) -> Result<Vec<u8>> {
-        http::ask(self.url.of_symbols(), addresses, limit, options)
+        fetch::ask(self.url.of_symbols(), addresses, limit, options)
     }
 }
 
@@ -107,8 +124,8 @@ pub(crate) fn glance(
     limit: Duration,
     most: usize,
 ) -> std::result::Result<Glance, String> {
-    let parsed = url::parse(url.as_bytes()).filter(|url| !url.host.is_empty());
-    http::glance(&parsed.ok_or("no URL")?, limit, most)
+    let parsed = url::address(url.as_bytes());
+    fetch::glance(&parsed.ok_or("no URL")?, limit, most)
 }
 
 /// Whether Go's url.Parse takes this text for a URL with a scheme.
@@ -174,7 +191,7 @@ pub(crate) fn open(
         Err(error) => error,
     };
     match url::wanted(name.as_bytes(), options.seconds, options.timeout) {
-        Some(wanted) => http::fetch(&name.to_string_lossy(), wanted, options, notes),
+        Some(wanted) => fetch::fetch(&name.to_string_lossy(), wanted, options, notes),
         None => Err(file::missing(name, &missing)),
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct Head {
     pub(super) go_pprof: bool,
     pub(super) content_type: String,
     pub(super) gzip_encoded: bool,
+    pub(super) chunked: bool,
     pub(super) location: Option<Vec<u8>>,
 }
 
@@ -29,6 +30,11 @@ impl Head {
             301 | 302 | 303 | 307 | 308 => self.location.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether the server would answer a request for a shorter recording.
+    pub(super) fn wants_less_time(&self, said: &[u8]) -> bool {
+        self.code == 400 && find(said, b"profile duration exceeds server's WriteTimeout").is_some()
     }
 
     /// pprof's text for a reply other than 200, then what its body says or what to do.
@@ -52,9 +58,10 @@ impl Head {
 
     fn advice(&self, path: &str, said: &str) -> &'static str {
         match self.code {
-            400 if said.contains("HTTPS server") => "; the port speaks TLS: ask its plain port",
-            400 if said.contains("WriteTimeout") => "; ask for fewer -seconds",
-            401 | 407 => "; a login is needed: http://USER:PASSWORD@HOST:PORT/…",
+            400 if said.contains("HTTPS server") => "; the port speaks TLS: write https://",
+            400 if said.contains("WriteTimeout") => "; not even a second fits",
+            401 => "; a login is needed: http://USER:PASSWORD@HOST:PORT/… or -H 'Authorization: …'",
+            407 => "; the proxy wants a login: HTTP_PROXY=http://USER:PASSWORD@HOST:PORT",
             404 if self.go_pprof => "; the page at /debug/pprof/ lists what there is",
             404 if !path.contains("/debug/pprof/") => "; Go serves profiles under /debug/pprof/",
             404 => "; does this port serve net/http/pprof?",

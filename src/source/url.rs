@@ -28,6 +28,8 @@ pub(super) struct Url {
     /// A `?` stands even where the query is empty.
     bare_query: bool,
     fragment: String,
+    /// The Unix socket where the server listens, `@name` for one without a file; host and port then only name it.
+    pub(super) socket: Option<Vec<u8>>,
 }
 
 /// The part before the `@`.
@@ -75,9 +77,8 @@ pub(super) fn wanted(source: &[u8], seconds: i64, timeout: i64) -> Option<Wanted
     let mut duration = nanoseconds(seconds);
     let mut words = query_words(&url.query);
     if duration > 0 {
-        words.retain(|(key, _)| key != b"seconds");
         let whole = (duration / SECOND).to_string();
-        words.push((b"seconds".to_vec(), whole.into_bytes()));
+        set_word(&mut words, b"seconds", whole);
     } else if let Some((_, value)) = words.iter().find(|(key, _)| key == b"seconds") {
         let asked = fmt::parse_int(value, 10, 32).unwrap_or(0);
         duration = asked.saturating_mul(SECOND);
@@ -102,8 +103,16 @@ pub(super) fn page(source: &[u8], path: &str) -> Option<String> {
     is_page.then(|| url.text())
 }
 
+fn set_word(words: &mut Vec<(Vec<u8>, Vec<u8>)>, key: &[u8], value: String) {
+    words.retain(|(other, _)| other != key);
+    words.push((key.to_vec(), value.into_bytes()));
+}
+
 /// The URL that the name of a source is, its scheme added where it has none.
-fn address(source: &[u8]) -> Option<Url> {
+pub(super) fn address(source: &[u8]) -> Option<Url> {
+    if let Some(rest) = source.strip_prefix(b"unix:") {
+        return of_socket(rest);
+    }
     let lacks_host = |url: &Url| {
         let looks_like_scheme = !url.scheme.is_empty() && url.scheme != "file";
         url.host.is_empty() && looks_like_scheme
@@ -113,7 +122,49 @@ fn address(source: &[u8]) -> Option<Url> {
         Some(url) => url,
         None => parse(&[b"http://", source].concat())?,
     };
-    (!url.host.is_empty()).then_some(url)
+    Some(url).filter(|url| !url.host.is_empty())
+}
+
+/// `/run/app.sock:/debug/pprof/heap`: a socket, and behind the last `:/` what to ask it for.
+// Ours: pprof knows no sockets.
+fn of_socket(text: &[u8]) -> Option<Url> {
+    let text = text.strip_prefix(b"//").unwrap_or(text);
+    let end = text.windows(2).rposition(|two| two == b":/");
+    let (socket, path) = text.split_at(end.unwrap_or(text.len()));
+    if !socket.starts_with(b"/") && !socket.starts_with(b"@") || socket.contains(&0) {
+        return None;
+    }
+    let path = path.strip_prefix(b":").unwrap_or(path);
+    let mut url = parse(&[b"http://localhost", path].concat())?;
+    url.socket = Some(socket.to_vec());
+    Some(url)
+}
+
+/// Seconds that fit the write timeouts which servers have, the longest first.
+const FITTING: [i64; 20] = [
+    3599, 1799, 899, 599, 299, 239, 179, 119, 89, 59, 44, 39, 29, 24, 19, 14, 9, 4, 2, 1,
+];
+/// What net/http/pprof records where nothing is said.
+const DEFAULT_SECONDS: i64 = 30;
+
+impl Wanted {
+    /// The same for a shorter time, as long as the next write timeout below allows; nothing below a second.
+    pub(super) fn shorter(&self) -> Option<Wanted> {
+        let now = match self.recording {
+            nanos if nanos > 0 => nanos / SECOND,
+            _ => DEFAULT_SECONDS,
+        };
+        let seconds = FITTING.into_iter().find(|seconds| *seconds < now)?;
+        let mut url = self.url.clone();
+        let mut words = query_words(&url.query);
+        set_word(&mut words, b"seconds", seconds.to_string());
+        url.query = encode_query(words);
+        Some(Wanted {
+            url,
+            timeout: self.timeout,
+            recording: seconds * SECOND,
+        })
+    }
 }
 
 /// Nanoseconds to wait for an answer: as the flag says, else as long as a recording of `duration` may take.
@@ -360,10 +411,12 @@ impl Url {
 
     fn text_with(&self, user: &str) -> String {
         let mut text = String::new();
-        if !self.scheme.is_empty() {
+        if let Some(socket) = &self.socket {
+            text = format!("unix:{}:", String::from_utf8_lossy(socket));
+        } else if !self.scheme.is_empty() {
             text = format!("{}:", self.scheme);
         }
-        if !self.host.is_empty() {
+        if !self.host.is_empty() && self.socket.is_none() {
             text = format!("{text}//{user}{}", percent::encode(&self.host, Part::Host));
         }
         text.push_str(&self.path);
@@ -411,6 +464,26 @@ impl Url {
         (bare.unwrap_or(host), port.filter(|port| !port.is_empty()))
     }
 
+    /// Whether both are answered by one server: what one may know, the other may.
+    pub(super) fn is_beside(&self, other: &Url) -> bool {
+        let place = |url: &Url| {
+            let (host, port) = url.host_and_port();
+            (host.to_ascii_lowercase(), port.map(<[u8]>::to_vec))
+        };
+        let foreign = self.socket.is_some() && self.socket != other.socket;
+        self.scheme == other.scheme && place(self) == place(other) && !foreign
+    }
+
+    /// `host:port` as a proxy is asked for it.
+    pub(super) fn tunnel_host(&self) -> String {
+        let host = self.host_header();
+        let host = String::from_utf8_lossy(&host);
+        match self.host_and_port().1 {
+            Some(_) => host.into_owned(),
+            None => format!("{host}:443"),
+        }
+    }
+
     /// Where a `Location` of `reference` leads from here (RFC 3986, 5.2, as Go resolves it).
     pub(super) fn resolve(&self, reference: &Url) -> Url {
         let mut to = reference.clone();
@@ -419,11 +492,16 @@ impl Url {
                 to.scheme = self.scheme.clone();
             }
             to.path = resolve_path(&reference.path, "");
+            if to.is_beside(self) {
+                to.socket = self.socket.clone();
+                to.user = to.user.or_else(|| self.user.clone());
+            }
             return to;
         }
         to.scheme = self.scheme.clone();
         to.host = self.host.clone();
         to.user = self.user.clone();
+        to.socket = self.socket.clone();
         if reference.path.is_empty() && !reference.bare_query && reference.query.is_empty() {
             to.query = self.query.clone();
             if to.fragment.is_empty() {
@@ -556,6 +634,30 @@ mod tests {
         ] {
             let url = parse(source.as_bytes()).unwrap().of_symbols();
             assert_eq!(url.text(), asked, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_socket_is_named_with_what_it_is_asked_for() {
+        for (source, socket, shown) in [
+            (
+                "unix:/run/a.sock",
+                "/run/a.sock",
+                "unix:/run/a.sock:/debug/pprof/profile",
+            ),
+            ("unix:///a:b:/x?y=1", "/a:b", "unix:/a:b:/x?y=1"),
+            ("unix:@app:/heap", "@app", "unix:@app:/heap"),
+        ] {
+            let url = wanted(source.as_bytes(), -1, -1).unwrap().url;
+            assert_eq!(url.masked(), shown);
+            assert_eq!(url.socket.as_deref(), Some(socket.as_bytes()), "{source}");
+            assert_eq!(url.host_header(), b"localhost");
+            let to = |reference: &[u8]| url.resolve(&parse(reference).unwrap()).socket;
+            assert!(to(b"/y").is_some() && to(b"http://localhost/y").is_some());
+            assert_eq!(to(b"http://other/y"), None);
+        }
+        for source in ["unix:", "unix:run/a.sock", "unix:x:/y"] {
+            assert_eq!(wanted(source.as_bytes(), -1, -1), None, "{source}");
         }
     }
 

@@ -18,11 +18,18 @@ const SHOWN_EVERY: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(5);
 /// A connection that is not there after this long will not come: the kernel would try for two minutes.
 const LONGEST_DIAL: Duration = Duration::from_secs(30);
+/// As Go's client.
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
+
+const HANDSHAKE: &str =
+    "net/http: TLS handshake timeout (no answer: does that port speak plain http://?)";
 
 /// What is being waited for; each has its own end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Dial,
+    /// With a proxy, and of TLS.
+    Handshake,
     Headers,
     Body,
 }
@@ -86,6 +93,12 @@ impl Watch {
         self.since = Instant::now();
     }
 
+    /// The server was asked to record for another time than before.
+    pub(super) fn records_for(&mut self, nanos: i64) {
+        self.recording = Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)));
+        self.started = Instant::now();
+    }
+
     /// Bytes of the body so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
@@ -109,6 +122,7 @@ impl Watch {
         self.show();
         let (limit, text) = match self.phase {
             Phase::Dial => (self.dial_limit(), "i/o timeout".to_string()),
+            Phase::Handshake => (self.patience.min(LONGEST_HANDSHAKE), HANDSHAKE.to_string()),
             Phase::Headers => (self.patience, self.headers_text()),
             Phase::Body => (self.patience, self.body_text()),
         };
@@ -171,7 +185,7 @@ mod tests {
     fn a_timeout_of_any_size_is_taken() {
         for timeout in [i64::MIN, -1, 0, 1, i64::MAX] {
             let mut watch = Watch::new(timeout, timeout, None);
-            for phase in [Phase::Dial, Phase::Headers, Phase::Body] {
+            for phase in [Phase::Dial, Phase::Handshake, Phase::Headers, Phase::Body] {
                 watch.enter(phase);
                 watch.waited().unwrap();
             }
@@ -188,6 +202,7 @@ mod tests {
         };
         for (phase, text) in [
             (Phase::Dial, "i/o timeout"),
+            (Phase::Handshake, "net/http: TLS handshake timeout ("),
             (
                 Phase::Headers,
                 "net/http: timeout awaiting response headers (no answer for 6.5s; ",

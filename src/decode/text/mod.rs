@@ -17,6 +17,7 @@ mod number;
 mod place;
 mod rows;
 mod stacks;
+pub(super) mod tally;
 #[cfg(test)]
 mod tests;
 mod thread;
