@@ -335,7 +335,8 @@ fn bytes_that_are_no_profile_say_where_they_stop_being_one() {
     }
     assert_eq!(
         failure(b"<!DOCTYPE html>"),
-        "parsing profile: unrecognized profile format: it looks like an HTML page; \
+        "parsing profile: unrecognized profile format: it looks like an HTML page \
+         (an index, a login, an error): name one profile, as in /debug/pprof/heap; \
          at byte 0: expected wire type 0, 1, 2 or 5, found 4"
     );
     assert_eq!(

@@ -7,13 +7,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::rank::Ranks;
 use super::shape::{Shapes, TAKING};
+use super::told::Keys;
 use crate::error::{Error, Result};
 use crate::hash::Map;
-use crate::model::{
-    CREATED_BY, FunctionId, Label, LabelSetId, LabelValue, LocationId, MappingId, Profile, Ragged,
-    Str,
-};
+use crate::model::{FunctionId, LocationId, Profile, Str};
 use crate::report::Input;
 use crate::view::Row;
 
@@ -109,69 +108,6 @@ pub(super) fn groups(input: &Input<'_>) -> Result<Groups> {
     Ok(collector.finish())
 }
 
-/// The label keys of a dump; where the program uses a name itself, ours has `go.` before it.
-struct Keys {
-    state: Option<Str>,
-    flag: Option<Str>,
-    wait: Option<Str>,
-    goroutine: Option<Str>,
-    base: Option<Str>,
-    /// Whether it is a dump alone; in a comparison samples tell it by having an id.
-    dump: bool,
-}
-
-impl Keys {
-    fn of(profile: &Profile) -> Keys {
-        let mut known: Map<&[u8], Str> = Map::default();
-        for label in profile.label_sets.items() {
-            known.insert(profile.text(label.key), label.key);
-        }
-        let key = |name: &str| {
-            let ours = known.get(format!("go.{name}").as_bytes());
-            ours.or_else(|| known.get(name.as_bytes())).copied()
-        };
-        Keys {
-            state: key("state"),
-            flag: key("flag"),
-            wait: key("wait"),
-            goroutine: key("goroutine"),
-            base: known.get(&b"pprof::base"[..]).copied(),
-            dump: profile
-                .sample_types
-                .iter()
-                .any(|kind| profile.text(kind.kind) == b"wait"),
-        }
-    }
-}
-
-impl Keys {
-    /// The text labels that are neither ours nor the mark of a base.
-    fn of_program(&self, labels: &[Label], told: &Told) -> impl Iterator<Item = (Str, Str)> {
-        let ours = match told.dumped {
-            true => [self.base, self.state, self.flag],
-            false => [self.base; 3],
-        };
-        let program = labels
-            .iter()
-            .filter(move |label| !ours.contains(&Some(label.key)));
-        program.filter_map(|label| match label.value {
-            LabelValue::Text(text) => Some((label.key, text)),
-            LabelValue::Number(..) => None,
-        })
-    }
-}
-
-/// What the labels of a goroutine say.
-#[derive(Default)]
-struct Told {
-    /// Whether they are those of a dump; goroutine 0 has no id.
-    dumped: bool,
-    state: Option<Str>,
-    wait: Option<i64>,
-    id: Option<i64>,
-    base: bool,
-}
-
 /// What a side of a comparison says of its goroutines.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Form {
@@ -218,7 +154,7 @@ impl<'p> Collector<'p> {
         }
         let (mut forms, mut exact) = ([Form::default(); 2], false);
         input.view.scan(|row| {
-            let told = self.told(row.labels);
+            let told = self.keys.told(self.profile.label_sets.row(row.labels.at()));
             exact |= told.base;
             let before = told.base || row.values[index] < 0;
             let form = &mut forms[usize::from(before)];
@@ -236,83 +172,63 @@ impl<'p> Collector<'p> {
         leaf.is_some_and(|leaf| self.shapes.is_runtime(leaf.function))
     }
 
-    fn told(&self, set: LabelSetId) -> Told {
-        let keys = &self.keys;
-        let mut told = Told::default();
-        for label in self.profile.label_sets.row(set.at()) {
-            let key = Some(label.key);
-            match label.value {
-                LabelValue::Text(text) if key == keys.state => told.state = Some(text),
-                LabelValue::Number(seconds, _) if key == keys.wait => told.wait = Some(seconds),
-                LabelValue::Number(id, _) if key == keys.goroutine => told.id = Some(id),
-                LabelValue::Text(_) => told.base |= key == keys.base,
-                LabelValue::Number(..) => {}
-            }
-        }
-        // A program may have labels of these names too; it has no id among them.
-        told.dumped = keys.dump || told.id.is_some();
-        told.state = told.state.filter(|_| told.dumped);
-        told
-    }
-
     /// Adds a sample to its group; `None` when there are more groups than can be numbered.
     fn add(&mut self, row: &Row<'_>) -> Option<()> {
-        let told = self.told(row.labels);
-        self.write_key(row.whole, told.state);
-        let at = match self.by_key.get(self.key.as_slice()) {
-            Some(at) => *at as usize,
-            None => {
-                let at = self.groups.groups.len();
-                self.by_key
-                    .insert(self.key.clone(), u32::try_from(at).ok()?);
-                let group = Group {
-                    key: self.key.clone(),
-                    ..self.example(row, told.state)
-                };
-                self.groups.groups.push(group);
-                at
-            }
-        };
-        let value = row.values[self.index];
         let labels = self.profile.label_sets.row(row.labels.at());
-        if told.base || value < 0 {
-            let group = &mut self.groups.groups[at];
-            group.before = group.before.wrapping_add(value.wrapping_abs());
-            for label in self.keys.of_program(labels, &told) {
-                let before = &mut group.labels.entry(label).or_default().1;
-                *before = before.wrapping_add(value.wrapping_abs());
-            }
-            return Some(());
-        }
-        if self.groups.compared && self.groups.groups[at].count == 0 {
+        let told = self.keys.told(labels);
+        let at = self.group_of(row, told.state)?;
+        let value = row.values[self.index];
+        let before = told.base || value < 0;
+        if !before && self.groups.compared && self.groups.groups[at].count == 0 {
             // What is there now is shown, not what was.
             let now = self.example(row, told.state);
             let group = &mut self.groups.groups[at];
             (group.state, group.whole, group.stack) = (now.state, now.whole, now.stack);
         }
         let group = &mut self.groups.groups[at];
-        group.count = group.count.wrapping_add(value);
-        for label in self.keys.of_program(labels, &told) {
-            let count = &mut group.labels.entry(label).or_default().0;
-            *count = count.wrapping_add(value);
+        let labels_of_program = self.keys.of_program(labels, &told);
+        match before {
+            true => {
+                let value = value.wrapping_abs();
+                add(&mut group.before, value);
+                labels_of_program
+                    .for_each(|label| add(&mut group.labels.entry(label).or_default().1, value));
+            }
+            false => {
+                add(&mut group.count, value);
+                labels_of_program
+                    .for_each(|label| add(&mut group.labels.entry(label).or_default().0, value));
+            }
         }
-        if told.dumped {
-            let waiting = group.waits.entry(told.wait.unwrap_or(0)).or_insert(0);
-            *waiting = waiting.wrapping_add(value);
+        if told.dumped && !before {
+            add(
+                group.waits.entry(told.wait.unwrap_or(0)).or_default(),
+                value,
+            );
+            let flags = self.keys.flags(labels);
+            flags.for_each(|flag| add(group.flags.entry(flag).or_default(), value));
             if group.ids.len() < EXAMPLES {
                 group.ids.extend(told.id);
             }
-            for label in labels
-                .iter()
-                .filter(|label| Some(label.key) == self.keys.flag)
-            {
-                if let LabelValue::Text(flag) = label.value {
-                    let flagged = group.flags.entry(flag).or_insert(0);
-                    *flagged = flagged.wrapping_add(value);
-                }
-            }
         }
         Some(())
+    }
+
+    /// The row of the group that a sample belongs to, new or not.
+    fn group_of(&mut self, row: &Row<'_>, state: Option<Str>) -> Option<usize> {
+        self.write_key(row.whole, state);
+        if let Some(at) = self.by_key.get(self.key.as_slice()) {
+            return Some(*at as usize);
+        }
+        let at = self.groups.groups.len();
+        let number = u32::try_from(at).ok()?;
+        self.by_key.insert(self.key.clone(), number);
+        let group = Group {
+            key: self.key.clone(),
+            ..self.example(row, state)
+        };
+        self.groups.groups.push(group);
+        Some(at)
     }
 
     fn write_key(&mut self, stack: &[LocationId], state: Option<Str>) {
@@ -386,65 +302,6 @@ impl<'p> Collector<'p> {
     }
 }
 
-/// Numbers that stand for texts and are in their order.
-struct Ranks {
-    /// Of each line of each location: function, file and line.
-    lines: Ragged<u32>,
-    /// Of each location: all its lines.
-    locations: Vec<u32>,
-    /// Whether a location is that of a creator.
-    creators: Vec<bool>,
-}
-
-impl Ranks {
-    fn of(profile: &Profile) -> Ranks {
-        let (functions, locations) = (&profile.functions, &profile.locations);
-        let text = |row: usize| {
-            let (name, file) = (functions.name[row], functions.filename[row]);
-            (profile.text(name), profile.text(file))
-        };
-        let functions = ranks(functions.len(), text);
-        let flat = locations.lines.items();
-        let flat = ranks(flat.len(), |at| {
-            (functions[flat[at].function.at()], flat[at].line)
-        });
-        let mut flat = flat.into_iter();
-        let mut lines = Ragged::default();
-        for row in 0..locations.len() {
-            lines.push(flat.by_ref().take(locations.lines.row(row).len()));
-        }
-        let mapping = |at: &Option<MappingId>| at.map(|at| profile.mappings[at.at()].file);
-        let created = |file: Str| profile.text(file) == CREATED_BY;
-        let creators: Vec<bool> = locations
-            .mapping
-            .iter()
-            .map(|at| mapping(at).is_some_and(created))
-            .collect();
-        let ranked = ranks(locations.len(), |row| {
-            let lines = lines.row(row);
-            // A location without a name is known by its address alone.
-            let address = lines.is_empty().then(|| locations.address[row]);
-            (lines, address, creators[row])
-        });
-        Ranks {
-            lines,
-            locations: ranked,
-            creators,
-        }
-    }
-}
-
-/// The rank of each row by what it is compared by; equal rows have equal ranks.
-fn ranks<K: Ord>(rows: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..rows).collect();
-    order.sort_unstable_by_key(|row| key(*row));
-    let mut ranks = vec![0; rows];
-    let mut rank = 0;
-    for pair in 0..rows {
-        if pair > 0 && key(order[pair - 1]) != key(order[pair]) {
-            rank += 1;
-        }
-        ranks[order[pair]] = rank;
-    }
-    ranks
+fn add(sum: &mut i64, value: i64) {
+    *sum = sum.wrapping_add(value);
 }

@@ -7,9 +7,11 @@
 mod group;
 mod json;
 mod one;
+mod rank;
 mod shape;
 mod summary;
 mod table;
+mod told;
 
 #[cfg(test)]
 mod tests;
