@@ -12,7 +12,7 @@ use super::shape::{Shapes, TAKING};
 use super::told::Keys;
 use crate::error::{Error, Result};
 use crate::hash::Map;
-use crate::model::{FunctionId, LocationId, Profile, Str};
+use crate::model::{FunctionId, Line, LocationId, Profile, Str};
 use crate::report::Input;
 use crate::view::Row;
 
@@ -113,7 +113,7 @@ pub(super) fn groups(input: &Input<'_>) -> Result<Groups> {
 struct Form {
     /// Their labels tell states and ids.
     dump: bool,
-    /// Their leaves are frames of the runtime.
+    /// Their leaves are those of the runtime that parked them.
     complete: bool,
 }
 
@@ -152,24 +152,30 @@ impl<'p> Collector<'p> {
         if !self.groups.compared {
             return Ok(());
         }
-        let (mut forms, mut exact) = ([Form::default(); 2], false);
+        let (mut forms, mut exact) = ([None::<Form>; 2], false);
         input.view.scan(|row| {
             let told = self.keys.told(self.profile.label_sets.row(row.labels.at()));
             exact |= told.base;
             let before = told.base || row.values[index] < 0;
-            let form = &mut forms[usize::from(before)];
+            let form = forms[usize::from(before)].get_or_insert_default();
             form.dump |= told.dumped;
-            form.complete |= !told.dumped && self.leaf_is_runtime(row.whole);
+            form.complete |= self.shows_parking(row.whole);
         })?;
         self.groups.exact = exact;
-        self.groups.mixed = forms[0] != forms[1] && !forms.contains(&Form::default());
+        self.groups.mixed = forms[0] != forms[1] && !forms.contains(&None);
         Ok(())
     }
 
-    fn leaf_is_runtime(&self, stack: &[LocationId]) -> bool {
-        let leaf = stack.first();
-        let leaf = leaf.and_then(|leaf| self.profile.locations.lines.row(leaf.at()).first());
-        leaf.is_some_and(|leaf| self.shapes.is_runtime(leaf.function))
+    /// Whether the runtime's frames are there; every form shows those of its own goroutines.
+    fn shows_parking(&self, stack: &[LocationId]) -> bool {
+        let lines = &self.profile.locations.lines;
+        let [leaf, .., root] = stack else {
+            return false;
+        };
+        let is_own = |line: &Line| !self.shapes.is_runtime(line.function);
+        let leaf = lines.row(leaf.at()).first();
+        leaf.is_some_and(|leaf| self.shapes.is_parking(leaf.function))
+            && lines.row(root.at()).iter().any(is_own)
     }
 
     /// Adds a sample to its group; `None` when there are more groups than can be numbered.

@@ -273,11 +273,12 @@ impl<'a> Report<'a> {
     }
 
     /// The frame to show of a group: the innermost of the service, else of a dependency, else the
-    /// outermost.
+    /// outermost; of nameless ones the innermost.
     fn landmark(frames: &[Place]) -> Option<&Place> {
         let innermost = |whose| frames.iter().find(|place| place.whose == Some(whose));
         let own = innermost(Whose::Own).or_else(|| innermost(Whose::Dependency));
-        own.or_else(|| Self::entry(frames))
+        let entry = || Self::entry(frames).filter(|entry| entry.whose.is_some());
+        own.or_else(entry).or_else(|| frames.first())
     }
 
     /// The function that the goroutine began with.

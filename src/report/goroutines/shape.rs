@@ -70,10 +70,11 @@ const STATES: &[(&str, &str, bool)] = &[
         false,
     ),
     ("runtime/pprof.writeGoroutineStacks", "running", false),
-    ("runtime.gopark", "waiting", true),
+    (PARK, "waiting", true),
 ];
 
 const MUTEX: &str = "sync.Mutex.Lock";
+const PARK: &str = "runtime.gopark";
 
 /// Who waits for work: what to call it, and its frames, each called by the next. The goroutine is parked
 /// in the first of them, or waits for the network further in.
@@ -249,7 +250,7 @@ impl Shapes {
             .map(|name| profile.text(*name));
         let mut complete = false;
         let traits = functions.map(|name| {
-            complete |= name == b"runtime.gopark";
+            complete |= name == PARK.as_bytes();
             traits_of(name)
         });
         let traits = traits.collect();
@@ -265,6 +266,13 @@ impl Shapes {
     /// Whether a function is one of the runtime's.
     pub(super) fn is_runtime(&self, function: FunctionId) -> bool {
         self.of_function(function).runtime
+    }
+
+    /// Whether a function is the one in which all parked goroutines are.
+    pub(super) fn is_parking(&self, function: FunctionId) -> bool {
+        let row = usize::from(self.of_function(function).state).checked_sub(1);
+        row.and_then(|row| STATES.get(row))
+            .is_some_and(|state| state.0 == PARK)
     }
 
     fn of_function(&self, function: FunctionId) -> Traits {

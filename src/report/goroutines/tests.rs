@@ -382,6 +382,22 @@ fn two_forms_are_compared_by_what_both_have() {
 }
 
 #[test]
+fn a_text_form_hides_frames_that_the_binary_form_has() {
+    let text = "\
+        main.f f.go:1 3
+        runtime.bg r.go:9;runtime.gopark r.go:3 1
+        main.f f.go:1;runtime.chansend r.go:1;runtime.gopark r.go:3{pprof::base=true} -1
+        runtime.bg r.go:9;runtime.gopark r.go:3{pprof::base=true} -1";
+    let text = report(typed(COUNT, text), Asked::default());
+    assert!(text.contains("the forms differ\n"), "{text}");
+    assert!(text.contains("   1       3      +2  "), "{text}");
+    assert!(
+        text.contains("4 goroutines now, 2 before; groups: 0 new, 1 grown, 0 shrunk"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_order_of_the_samples_does_not_matter() {
     let rows = [
         "main.f f.go:1 1",
