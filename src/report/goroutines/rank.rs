@@ -54,7 +54,7 @@ impl Ranks {
 /// The rank of each row by what it is compared by; equal rows have equal ranks.
 fn ranks<K: Ord>(rows: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
     let mut order: Vec<usize> = (0..rows).collect();
-    order.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)));
+    order.sort_unstable_by_key(|row| key(*row));
     let mut ranks = vec![0; rows];
     let mut rank = 0;
     for pair in order.windows(2) {
