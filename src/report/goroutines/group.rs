@@ -163,6 +163,8 @@ impl<'p> Collector<'p> {
         })?;
         self.groups.exact = exact;
         self.groups.mixed = forms[0] != forms[1] && !forms.contains(&None);
+        // One side may hide them: that no frame parks a goroutine tells nothing then.
+        self.shapes.complete &= !self.groups.mixed;
         Ok(())
     }
 

@@ -390,7 +390,7 @@ fn a_text_form_hides_frames_that_the_binary_form_has() {
         runtime.bg r.go:9;runtime.gopark r.go:3{pprof::base=true} -1";
     let text = report(typed(COUNT, text), Asked::default());
     assert!(text.contains("the forms differ\n"), "{text}");
-    assert!(text.contains("   1       3      +2  "), "{text}");
+    assert!(text.contains("   1       3      +2  -\n"), "{text}");
     assert!(
         text.contains("4 goroutines now, 2 before; groups: 0 new, 1 grown, 0 shrunk"),
         "{text}"
