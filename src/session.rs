@@ -8,6 +8,7 @@ mod delivery;
 mod files;
 pub(crate) mod gather;
 pub(crate) mod live;
+mod incident;
 mod naming;
 pub(crate) mod open;
 pub(crate) mod plain;

@@ -59,6 +59,16 @@ impl Profile {
     pub(crate) fn text(&self, id: Str) -> &[u8] {
         self.strings.get(id)
     }
+
+    /// Bytes of memory that its tables take, about.
+    pub(crate) fn weight(&self) -> u64 {
+        const A_FUNCTION: usize = 2 * size_of::<u64>() + 3 * size_of::<Str>();
+        const A_LOCATION: usize = 2 * size_of::<u64>() + size_of::<u32>() + 1;
+        let rows = self.functions.len() * A_FUNCTION + self.locations.len() * A_LOCATION;
+        let texts = self.strings.weight() + self.label_sets.weight();
+        let weight = texts + rows + self.samples.weight() + self.locations.lines.weight();
+        weight as u64
+    }
 }
 
 /// A kind of value and its unit.

@@ -28,6 +28,11 @@ impl<T> Ragged<T> {
         &self.items[start..self.ends[row] as usize]
     }
 
+    /// Bytes of memory that are in use, about.
+    pub(crate) fn weight(&self) -> usize {
+        size_of_val(&self.ends[..]) + size_of_val(&self.items[..])
+    }
+
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()

@@ -58,6 +58,13 @@ impl Samples {
         self.width
     }
 
+    /// Bytes of memory that are in use, about.
+    pub(crate) fn weight(&self) -> usize {
+        let ends = size_of_val(&self.stack_ends[..]) + size_of_val(&self.labels[..]);
+        let known = self.locations.as_deref().map_or(0, size_of_val);
+        size_of_val(&self.values[..]) + self.stack_bytes.len() + ends + known
+    }
+
     /// How many samples there are.
     pub(crate) fn len(&self) -> usize {
         self.labels.len()

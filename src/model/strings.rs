@@ -78,6 +78,11 @@ impl Strings {
             .collect()
     }
 
+    /// Bytes of memory that are in use, about.
+    pub(crate) fn weight(&self) -> usize {
+        self.bytes.len() + size_of_val(&self.ends[..])
+    }
+
     /// How many texts there are, the empty one included.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()

@@ -8,7 +8,6 @@ mod comments;
 mod dot;
 pub(crate) mod explain;
 pub(crate) mod goroutines;
-mod gzip;
 mod header;
 mod json;
 mod list;

@@ -6,9 +6,9 @@
 
 use std::io::{self, BufWriter, Write};
 
-use super::gzip::Gzip;
 use super::sink::Sink;
 use super::{Input, scaled};
+use crate::archive::gzip::{Gzip, Level};
 use crate::error::{Error, Result};
 use crate::hash::Map;
 use crate::model::label::{number_groups, text_groups};
@@ -274,7 +274,7 @@ impl<'t, 'o> Encoder<'t, 'o> {
     /// Begins a profile.
     pub(super) fn new(out: &'o mut dyn Sink) -> Result<Self> {
         Ok(Encoder {
-            out: BufWriter::with_capacity(32 * 1024, Gzip::new(out)?),
+            out: BufWriter::with_capacity(32 * 1024, Gzip::new(out, Level::Default)?),
             strings: vec![b""],
             numbers: Map::from_iter([(&b""[..], 0)]),
         })
@@ -345,9 +345,9 @@ impl<'t, 'o> Encoder<'t, 'o> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::gzip::unpack;
     use crate::model::fixture::profile;
     use crate::report::Report;
-    use crate::report::gzip::unpack;
     use crate::report::test::{options, packed};
     use crate::view::Base;
 

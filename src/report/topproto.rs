@@ -102,9 +102,9 @@ impl Functions {
 
 #[cfg(test)]
 mod tests {
+    use crate::archive::gzip::unpack;
     use crate::model::fixture::typed;
     use crate::report::Report;
-    use crate::report::gzip::unpack;
     use crate::report::test::{options, packed, placed};
 
     #[test]

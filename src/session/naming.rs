@@ -33,6 +33,11 @@ pub(super) fn wish(source: &OsStr) -> String {
     }
 }
 
+/// The name that suits a file of an incident.
+pub(super) fn of_file(name: &str) -> String {
+    clean(stem(name))
+}
+
 /// The name of a file without what says how it is packed.
 fn stem(name: &str) -> &str {
     let mut stem = name;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::gather::{Comparison, Wanted, gather};
+use super::incident::Incident;
 use super::symbolize::{Mode, Remote, ask_servers};
 use super::{naming, say};
 use crate::command::args::Order;
@@ -258,6 +259,13 @@ fn fetch_one(
     limits: &Limits,
     remark: &mut dyn FnMut(Warning),
 ) -> Result<(Decoded, Option<RemoteOrigin>)> {
+    if let Some(incident) = Incident::find(name) {
+        let mut decoded = incident.read(limits)?;
+        for text in decoded.remarks.drain(..) {
+            remark(Warning::Note(format!("{}: {text}", source::shown(name))));
+        }
+        return Ok((decoded, None));
+    }
     let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
     let is_encoded = remote.is_some_and(|remote| remote.gzip_encoded);

@@ -17,6 +17,12 @@ pub(crate) fn raw_time(nanos: i64) -> String {
     in_zone(nanos, &zone::local()).full()
 }
 
+/// The point in the layout `time.RFC3339`, in UTC: `2006-01-02T15:04:05Z`.
+pub(crate) fn utc_time(nanos: i64) -> String {
+    let clock = in_zone(nanos, &Zone::default());
+    format!("{}Z", clock.date_and_time().replace(' ', "T"))
+}
+
 const SECOND: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
 
@@ -157,6 +163,8 @@ mod tests {
         let clock = in_zone(1_795_411_000_684_322_192, &Zone::default());
         assert_eq!(clock.header(), "2026-11-23 05:16:40 UTC");
         assert_eq!(clock.full(), "2026-11-23 05:16:40.684322192 +0000 UTC");
+        let point = utc_time(1_795_411_000_684_322_192);
+        assert_eq!(point, "2026-11-23T05:16:40Z");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Packs what is written to it, in the frame that Go gives it: no name, no time, system unknown
-//! (RFC 1952). Nothing but the compressor's own window is kept in memory.
+//! (RFC 1952). Nothing but the compressor's own window is kept in memory. Unpacking is decode's.
 
 use std::io::{self, Write};
 
@@ -7,16 +7,24 @@ use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output, create_comp_flags_from_zip_params,
 };
 
-use super::sink::Sink;
 use crate::go::crc32::crc32;
 
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-/// Between speed and size, as Go's default is.
-const LEVEL: i32 = 6;
 
-/// A gzip stream on its way to a sink.
-pub(super) struct Gzip<'o> {
-    out: &'o mut dyn Sink,
+/// How hard to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Not at all: what comes is packed already.
+    Stored = 0,
+    /// At little cost, for a guest.
+    Fast = 1,
+    /// Between speed and size, as Go's default is.
+    Default = 6,
+}
+
+/// A gzip stream on its way to its reader.
+pub(crate) struct Gzip<'o> {
+    out: &'o mut dyn Write,
     compressor: CompressorOxide,
     crc: u32,
     size: u32,
@@ -24,9 +32,9 @@ pub(super) struct Gzip<'o> {
 
 impl<'o> Gzip<'o> {
     /// Begins the stream.
-    pub(super) fn new(out: &'o mut dyn Sink) -> io::Result<Self> {
+    pub(crate) fn new(out: &'o mut dyn Write, level: Level) -> io::Result<Self> {
         out.write_all(&HEADER)?;
-        let flags = create_comp_flags_from_zip_params(LEVEL, 0, 0);
+        let flags = create_comp_flags_from_zip_params(level as i32, 0, 0);
         Ok(Gzip {
             out,
             compressor: CompressorOxide::new(flags),
@@ -36,7 +44,7 @@ impl<'o> Gzip<'o> {
     }
 
     /// Ends the stream.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    pub(crate) fn finish(mut self) -> io::Result<()> {
         self.compress(&[], TDEFLFlush::Finish)?;
         self.out.write_all(&self.crc.to_le_bytes())?;
         self.out.write_all(&self.size.to_le_bytes())
@@ -72,7 +80,7 @@ impl Write for Gzip<'_> {
 
 /// What a stream of [`Gzip`] unpacks to; its frame is checked.
 #[cfg(test)]
-pub(super) fn unpack(packed: &[u8]) -> Vec<u8> {
+pub(crate) fn unpack(packed: &[u8]) -> Vec<u8> {
     let (head, rest) = packed.split_at(HEADER.len());
     assert_eq!(head, HEADER);
     let (deflated, tail) = rest.split_at(rest.len() - 8);
@@ -86,21 +94,22 @@ pub(super) fn unpack(packed: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sink::Plain;
 
     #[test]
     fn what_goes_in_comes_out_in_pieces_of_any_size() {
         let mut text: Vec<u8> = (0..40_000u32).flat_map(|n| (n * n).to_be_bytes()).collect();
         text.extend(vec![0; 70_000]);
-        for piece in [1000, 33_000, text.len()] {
-            let mut out = Plain(Vec::new());
-            let mut gzip = Gzip::new(&mut out).unwrap();
-            for piece in text.chunks(piece) {
-                gzip.write_all(piece).unwrap();
+        for level in [Level::Stored, Level::Fast, Level::Default] {
+            for piece in [1000, 33_000, text.len()] {
+                let mut out = Vec::new();
+                let mut gzip = Gzip::new(&mut out, level).unwrap();
+                for piece in text.chunks(piece) {
+                    gzip.write_all(piece).unwrap();
+                }
+                gzip.finish().unwrap();
+                assert!(unpack(&out) == text, "{level:?}, in pieces of {piece}");
+                assert_eq!(out.len() < text.len(), level != Level::Stored);
             }
-            gzip.finish().unwrap();
-            assert!(unpack(&out.0) == text, "in pieces of {piece}");
-            assert!(out.0.len() < text.len());
         }
     }
 }
