@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use command::args::{self, Invocation, Order, Task};
 use command::help;
+use command::live::Collect;
 use error::{Error, Result};
 use report::sink::Sink;
 use session::live::Start;
@@ -40,7 +41,7 @@ use session::{Session, Streams};
 use source::Ways;
 use terminal::console::{Console, Manner};
 use terminal::style::Colour;
-use terminal::{Lines, progress};
+use terminal::{Lines, progress, signal};
 
 /// Something went wrong.
 const FAILED: u8 = 2;
@@ -96,6 +97,9 @@ fn run(order: Order, console: Console) -> Result<ExitCode> {
         terminal::expect_somebody(lines)?;
     }
     let start = Start::of(&order);
+    if let Task::Collect(wish) = &order.task {
+        return collect(&order, (start, wish), &mut *err);
+    }
     let opened = match &start {
         Some(_) => Ok((Opener::idle(&order, surroundings()), None)),
         None => Opener::first(&order, surroundings(), &mut *err)
@@ -122,6 +126,7 @@ fn run(order: Order, console: Console) -> Result<ExitCode> {
             session.enter_prompt();
             session.commands(&texts, &mut io)?;
         }
+        Task::Collect(_) => {} // done above
         Task::Shell => {
             session.enter_prompt();
             session.greet(io.err)?;
@@ -132,6 +137,24 @@ fn run(order: Order, console: Console) -> Result<ExitCode> {
         true => ExitCode::from(EMPTY),
         false => ExitCode::SUCCESS,
     })
+}
+
+/// Takes everything of a live process; Ctrl-C ends it with what there is.
+fn collect(
+    order: &Order,
+    (start, wish): (Option<Start>, &Collect),
+    err: &mut dyn Sink,
+) -> Result<ExitCode> {
+    let unclear = || {
+        let text = "-collect needs one live process: podprof -collect=incident :6060, or pid:7, or nothing";
+        Error::Usage(text.to_string())
+    };
+    let start = start.ok_or_else(unclear)?;
+    signal::catch_interrupt();
+    let opener = Opener::idle(order, surroundings());
+    let mut session = Session::new((opener, None), order.settings.clone());
+    session.collect_once(&start, wish, err)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn surroundings() -> Surroundings {

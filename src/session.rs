@@ -3,16 +3,18 @@
 //! Where text goes is decided by the caller: [`Streams`] are handed in, so the loop over a terminal and
 //! the one over a pipe do the same.
 
+mod collect;
 mod connect;
 mod delivery;
 mod files;
 pub(crate) mod gather;
-pub(crate) mod live;
 mod incident;
+pub(crate) mod live;
 mod naming;
 pub(crate) mod open;
 pub(crate) mod plain;
 mod programs;
+mod redact;
 mod several;
 mod shelf;
 mod symbolize;

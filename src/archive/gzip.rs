@@ -73,8 +73,10 @@ impl Write for Gzip<'_> {
         Ok(bytes.len())
     }
 
+    /// Lets out all that was written, so that it can be unpacked whatever becomes of us.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.compress(&[], TDEFLFlush::Sync)?;
+        self.out.flush()
     }
 }
 
@@ -106,6 +108,8 @@ mod tests {
                 for piece in text.chunks(piece) {
                     gzip.write_all(piece).unwrap();
                 }
+                gzip.flush().unwrap();
+                gzip.write_all(b"").unwrap();
                 gzip.finish().unwrap();
                 assert!(unpack(&out) == text, "{level:?}, in pieces of {piece}");
                 assert_eq!(out.len() < text.len(), level != Level::Stored);

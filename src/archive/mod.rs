@@ -6,4 +6,5 @@
 pub(crate) mod gzip;
 pub(crate) mod manifest;
 pub(crate) mod sha256;
+pub(crate) mod store;
 pub(crate) mod tar;

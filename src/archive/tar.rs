@@ -42,6 +42,11 @@ impl<'o> Writer<'o> {
         self.out.write_all(&[0; BLOCK][..padding])
     }
 
+    /// Lets out all files so far.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Ends the archive.
     pub(crate) fn finish(self) -> io::Result<()> {
         self.out.write_all(&[0; 2 * BLOCK])

@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 
 use super::commands::{self, Argument, COMMANDS, Place, Run};
 use super::flags::{self, Flags};
+use super::live::Collect;
 use super::nearest::nearest;
 use super::options::{self, Named, OPTIONS, Settings, Slot, quoted};
 use super::parse::ReportAction;
@@ -47,6 +48,8 @@ pub(crate) enum Task {
     Report(Box<ReportAction>),
     /// These texts of commands, as if typed at the prompt.
     Commands(Vec<String>),
+    /// Take everything of a live process.
+    Collect(Collect),
     /// The prompt.
     Shell,
 }
@@ -227,6 +230,19 @@ impl Given {
             }
             Some(report) => Unsettled::Report(report.0, report.1),
         };
+        let task = match (task, self.flags.collect()) {
+            (task, None) if self.flags.redact => {
+                let _ = task;
+                return Err(usage("-redact only makes sense with -collect".to_string()));
+            }
+            (task, None) => task,
+            (Unsettled::Shell, Some(collect)) => Unsettled::Collect(collect),
+            (_, Some(_)) => {
+                let text =
+                    "-collect takes everything and reports nothing: leave out -c or the report";
+                return Err(usage(text.to_string()));
+            }
+        };
         let format = matches!(task, Unsettled::Report(..));
         self.flags.check_web(format)?;
         Ok(task)
@@ -237,6 +253,7 @@ impl Given {
 enum Unsettled {
     Report(&'static str, Option<String>),
     Commands(Vec<String>),
+    Collect(Collect),
     Shell,
 }
 
@@ -245,6 +262,7 @@ impl Unsettled {
         let (name, argument) = match self {
             Unsettled::Report(name, argument) => (name, argument),
             Unsettled::Commands(texts) => return Ok(Task::Commands(texts)),
+            Unsettled::Collect(collect) => return Ok(Task::Collect(collect)),
             Unsettled::Shell => return Ok(Task::Shell),
         };
         let mut settings = settings.clone();

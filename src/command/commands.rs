@@ -100,6 +100,8 @@ pub(crate) enum LiveVerb {
     Index,
     /// Takes a profile.
     Fetch,
+    /// Takes everything.
+    Collect,
 }
 
 impl LiveVerb {
@@ -119,6 +121,7 @@ impl LiveVerb {
             LiveVerb::Target => "one number of its list, or nothing for the list",
             LiveVerb::Index => "nothing",
             LiveVerb::Fetch => "the name of a profile (index lists them)",
+            LiveVerb::Collect => "a new folder, or a file that ends in .tgz",
         };
         format!("{} needs {needs}, e.g. {}", self.name(), self.example())
     }
@@ -129,6 +132,7 @@ impl LiveVerb {
             LiveVerb::Target => "target 2",
             LiveVerb::Index => "index",
             LiveVerb::Fetch => "fetch heap, or fetch profile 10",
+            LiveVerb::Collect => "collect /tmp/incident.tgz",
         }
     }
 }
@@ -603,6 +607,19 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             -force           even where that takes long\n\
             >f               keep what comes in the file f; for trace and cmdline\n\
             Alone it takes the profile that is shown once more.",
+    },
+    CommandSpec {
+        names: &["collect"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Live(LiveVerb::Collect)),
+        output: Output::Text,
+        help: "Take everything of the live process now, the cheapest first",
+        usage: "DIR|FILE.tgz [seconds] [-force] [-redact]\n\
+            DIR              a new folder; FILE.tgz one file; open reads both\n\
+            seconds          sample the CPU so long at the end, else 10\n\
+            -force           also what stops the process or makes it collect garbage\n\
+            -redact          without label values, arguments and foreign paths\n\
+            Ctrl-C ends it with what there is.",
     },
     CommandSpec {
         names: &["o", "options"],

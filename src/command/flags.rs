@@ -2,6 +2,7 @@
 //!
 //! They say how to open a source and how to show what comes out; at the prompt they do not exist.
 
+use super::live::Collect;
 use super::options::{Choice, Settings, Slot};
 use crate::error::{Error, Result};
 use crate::source::Header;
@@ -41,6 +42,11 @@ pub(crate) struct Flags {
     pub(crate) probe: bool,
     /// `-proc`: where the processes are seen.
     pub(crate) proc: String,
+    /// `-collect`: take everything, and put it there; empty where not given.
+    pub(crate) collect: String,
+    /// `-force`, `-redact`: what is said of both.
+    pub(crate) force: bool,
+    pub(crate) redact: bool,
     /// `-all_frames`: forget drop_frames and keep_frames.
     pub(crate) all_frames: bool,
     base: String,
@@ -72,6 +78,9 @@ impl Default for Flags {
             path: String::new(),
             probe: false,
             proc: "/proc".to_string(),
+            collect: String::new(),
+            force: false,
+            redact: false,
             all_frames: false,
             base: String::new(),
             diff_base: String::new(),
@@ -236,6 +245,30 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         "Where the processes are seen, if not in /proc\n\
          Example: podprof -proc=/host/proc",
         |flags| Slot::Text(&mut flags.proc),
+    ),
+    row(
+        "collect",
+        "DIR|FILE.tgz|-",
+        "Take everything of a live process now, the cheapest first; - is a tar.gz on stdout\n\
+         The index, command line, goroutines, heap, allocs, mutex, block, threads, at last the CPU for -seconds (10).\n\
+         What fails costs itself only, Ctrl-C ends it with what there is, a manifest tells; podprof opens all of it.\n\
+         Out of a pod: kubectl exec POD -- /tmp/podprof -collect=- > incident.tgz\n\
+         Example: podprof -collect=incident.tgz :6060",
+        |flags| Slot::Text(&mut flags.collect),
+    ),
+    row(
+        "force",
+        "",
+        "Collect also what stops the process for long or makes it collect its garbage\n\
+         Example: podprof -collect=incident -force :6060",
+        |flags| Slot::Bool(&mut flags.force),
+    ),
+    row(
+        "redact",
+        "",
+        "Collect without label values, arguments and the paths of foreign files\n\
+         Example: podprof -collect=- -redact :6060 > incident.tgz",
+        |flags| Slot::Bool(&mut flags.redact),
     ),
     row(
         "max_mem",
@@ -417,6 +450,16 @@ impl Flags {
         let given = [(false, &self.base), (true, &self.diff_base)];
         let given = given.into_iter().find(|(_, name)| !name.is_empty());
         given.map(|(of_base, name)| (of_base, name.as_str()))
+    }
+
+    /// What `-collect` asks for; none where it was not given.
+    pub(super) fn collect(&self) -> Option<Collect> {
+        (!self.collect.is_empty()).then(|| Collect {
+            to: self.collect.clone(),
+            seconds: None,
+            force: self.force,
+            redact: self.redact,
+        })
     }
 
     /// `-max_mem` in bytes; none where it was not given.

@@ -1,4 +1,4 @@
-//! The words behind the commands about a live process: `target`, `index`, `fetch`.
+//! The words behind the commands about a live process: `target`, `index`, `fetch`, `collect`.
 //!
 //! pprof answers each of them with `unrecognized command`. The kinds of profile are no fixed list: a
 //! program may have its own, so any word that can stand in a URL is one.
@@ -16,6 +16,21 @@ pub(crate) enum Asking {
     Index(Vec<Filter>),
     /// Take a profile; the last one again where none is named.
     Fetch(Option<Fetch>),
+    /// Take everything.
+    Collect(Collect),
+}
+
+/// Everything that is to be taken, and where to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Collect {
+    /// A folder, a file that ends in `.tgz` or `.tar.gz`, or `-`.
+    pub(crate) to: String,
+    /// For how long the CPU is sampled.
+    pub(crate) seconds: Option<u64>,
+    /// Whatever it costs the process.
+    pub(crate) force: bool,
+    /// Without label values, arguments and foreign paths.
+    pub(crate) redact: bool,
 }
 
 /// A profile that is asked for.
@@ -49,7 +64,8 @@ pub(super) fn read(verb: LiveVerb, words: &[&str], filters: Vec<Filter>) -> Resu
         (LiveVerb::Target, [number]) => number.parse().ok().map(|at| Asking::Target(Some(at))),
         (LiveVerb::Fetch, []) => Some(Asking::Fetch(None)),
         (LiveVerb::Fetch, [kind, words @ ..]) => Some(Asking::Fetch(Some(fetch(kind, words)?))),
-        _ => None, // too many words
+        (LiveVerb::Collect, [_, ..]) => Some(Asking::Collect(collect(words)?)),
+        _ => None, // too many words, or too few
     };
     asked.ok_or_else(|| Error::Usage(verb.expected()))
 }
@@ -77,6 +93,26 @@ fn fetch(kind: &str, words: &[&str]) -> Result<Fetch> {
         return Err(Error::Usage(text.to_string()));
     }
     Ok(asked)
+}
+
+fn collect(words: &[&str]) -> Result<Collect> {
+    let mut asked = Collect::default();
+    for word in words {
+        match *word {
+            "-force" => asked.force = true,
+            "-redact" => asked.redact = true,
+            "-" => {
+                let text = "at the prompt collect needs a folder, or a file that ends in .tgz";
+                return Err(Error::Usage(text.to_string()));
+            }
+            word if asked.to.is_empty() => asked.to = word.to_string(),
+            word => asked.seconds = Some(seconds(word.strip_prefix("seconds=").unwrap_or(word))?),
+        }
+    }
+    match asked.to.is_empty() {
+        true => Err(Error::Usage(LiveVerb::Collect.expected())),
+        false => Ok(asked),
+    }
 }
 
 /// A word that can stand at the end of a URL's path.
@@ -178,5 +214,34 @@ mod tests {
         assert!(error(LiveVerb::Fetch, "heap 5 debug=1").contains("not both"));
         assert!(error(LiveVerb::Target, "a").starts_with("target needs"));
         assert!(error(LiveVerb::Target, "1 2").starts_with("target needs"));
+    }
+
+    #[test]
+    fn a_collection_has_a_place_and_its_wishes_in_any_order() {
+        let collect = |rest: &str| {
+            let words: Vec<&str> = rest.split_whitespace().collect();
+            read(LiveVerb::Collect, &words, vec![])
+        };
+        let wish = Collect {
+            to: "a.tgz".to_string(),
+            seconds: Some(30),
+            force: true,
+            redact: true,
+        };
+        for rest in [
+            "a.tgz 30s -force -redact",
+            "-redact a.tgz -force seconds=30",
+        ] {
+            assert_eq!(collect(rest).expect(rest), Asking::Collect(wish.clone()));
+        }
+        let plain = Collect {
+            to: "dir".to_string(),
+            ..Collect::default()
+        };
+        assert_eq!(collect("dir").expect("read"), Asking::Collect(plain));
+        assert!(error(LiveVerb::Collect, "").starts_with("collect needs"));
+        assert!(error(LiveVerb::Collect, "-force").starts_with("collect needs"));
+        assert!(error(LiveVerb::Collect, "-").contains("needs a folder"));
+        assert!(error(LiveVerb::Collect, "a b").contains("no length of time"));
     }
 }

@@ -230,14 +230,22 @@ impl Contents<'_> {
         Ok(())
     }
 
+    /// Closes text forms whose binary form is here, and says nothing of them.
+    fn forget_text_forms(&mut self) {
+        let names: Vec<String> = self.profiles.iter().map(|(name, _)| name.clone()).collect();
+        let told_twice = |name: &str| {
+            let binary = name.strip_suffix(TEXT_FORM);
+            binary.is_some_and(|binary| names.iter().any(|name| name == binary))
+        };
+        self.profiles.retain(|(name, _)| !told_twice(name));
+        self.remarks
+            .retain(|text| !told_twice(text.split(':').next().unwrap_or_default()));
+    }
+
     /// The one that is shown first, and the others.
     fn decoded(mut self) -> std::result::Result<Decoded, String> {
         if self.member.is_none() {
-            let names: Vec<String> = self.profiles.iter().map(|(name, _)| name.clone()).collect();
-            self.profiles.retain(|(name, _)| {
-                let binary = name.strip_suffix(TEXT_FORM);
-                !binary.is_some_and(|binary| names.iter().any(|name| name == binary))
-            });
+            self.forget_text_forms();
         }
         let first = |name: &str| self.profiles.iter().position(|(other, _)| other == name);
         let chosen = first(FIRST)
@@ -256,6 +264,7 @@ impl Contents<'_> {
             remarks: self.remarks,
             name: Some(name),
             others: self.profiles,
+            named: false,
         })
     }
 }

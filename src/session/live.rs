@@ -16,7 +16,7 @@ use crate::command::pipe;
 use crate::error::{Error, Result};
 use crate::report::sink::Sink;
 use crate::source;
-use crate::target::endpoints::{self, PATH};
+use crate::target::endpoints::{self, Endpoint, PATH};
 use crate::target::look::{self, Target, Wish};
 
 /// How long a server that the user named may take to list its profiles, in seconds.
@@ -47,9 +47,14 @@ impl Start {
     /// What the command line means; none where it names a profile, as pprof understands it.
     pub(crate) fn of(order: &Order) -> Option<Start> {
         let report = matches!(order.task, Task::Report(_));
+        let collect = matches!(order.task, Task::Collect(_));
         let source = match &order.sources[..] {
             [] => return Some(Start::Anybody),
-            [source] if !report && order.flags.seconds <= 0 && order.flags.base().is_none() => {
+            [source]
+                if !report
+                    && (collect || order.flags.seconds <= 0)
+                    && order.flags.base().is_none() =>
+            {
                 source
             }
             _ => return None, // several profiles, or what pprof makes of one
@@ -157,6 +162,11 @@ impl Session {
         Ok(())
     }
 
+    /// The process that is asked.
+    pub(super) fn connected(&mut self) -> Result<Endpoint> {
+        Ok(self.live.target()?.endpoint.clone())
+    }
+
     /// Says what the connected process offers.
     fn tell(&mut self, err: &mut dyn Sink) -> Result<()> {
         let text = connect::table(self.live.target()?);
@@ -191,6 +201,7 @@ impl Session {
                 io.err.flush()?;
             }
             Asking::Fetch(asked) => self.fetch(asked, io)?,
+            Asking::Collect(wish) => self.collect_here(&wish, io.err)?,
         }
         Ok(())
     }

@@ -152,17 +152,28 @@ impl Opener {
         Ok(ways)
     }
 
-    fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {
-        let mode = Mode::of(&self.flags.symbolize);
-        let limits = limits(&self.flags)?;
-        let progress = self.surroundings.progress.clone();
-        let options = FetchOptions {
+    /// How servers are asked.
+    pub(super) fn fetching(&self) -> Result<FetchOptions> {
+        Ok(FetchOptions {
             seconds: self.flags.seconds,
             timeout: self.flags.timeout,
-            // One line cannot tell of several fetches.
-            progress: progress.filter(|_| wanted.sources.len() == 1),
+            progress: self.surroundings.progress.clone(),
             ways: Arc::new(self.ways()?),
-        };
+        })
+    }
+
+    /// What a profile may take.
+    pub(super) fn limits(&self) -> Result<Limits> {
+        let memory = self.flags.memory()?;
+        Ok(memory.map_or_else(Limits::default, Limits::of_memory))
+    }
+
+    fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {
+        let mode = Mode::of(&self.flags.symbolize);
+        let limits = self.limits()?;
+        let mut options = self.fetching()?;
+        // One line cannot tell of several fetches.
+        options.progress = options.progress.filter(|_| wanted.sources.len() == 1);
         let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
             let (decoded, origin) = fetch_one(name, &options, &limits, remark)?;
             let mut profile = decoded.profile;
@@ -324,12 +335,6 @@ fn prefer_alloc_space(profile: &mut Profile) {
     let mut kinds = profile.sample_types.iter().map(|kind| kind.kind);
     let space = kinds.find(|kind| profile.text(*kind) == b"alloc_space");
     profile.header.default_sample_type = space.unwrap_or_default();
-}
-
-fn limits(flags: &Flags) -> Result<Limits> {
-    Ok(flags
-        .memory()?
-        .map_or_else(Limits::default, Limits::of_memory))
 }
 
 /// The binary in front of the sources, if there is one (pprof-behaviour 1.1).

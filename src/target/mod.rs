@@ -3,6 +3,7 @@
 //! Looking costs the process nothing: /proc is read, and only addresses that Go processes of this machine
 //! listen on are asked. What a profile is, this folder does not know.
 
+pub(crate) mod capture;
 pub(crate) mod discover;
 mod elf;
 pub(crate) mod endpoints;
