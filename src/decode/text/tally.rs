@@ -83,10 +83,10 @@ impl<'r> Tally<'r> {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        if self.is_packed {
-            return;
-        }
         for byte in bytes {
+            if self.is_over() {
+                return;
+            }
             if *byte == b'\n' {
                 self.end_line();
             } else if self.line.len() < SEEN {
@@ -94,9 +94,15 @@ impl<'r> Tally<'r> {
             }
             if self.lines == 0 && self.line == [0x1f, 0x8b] {
                 self.is_packed = true;
-                return;
             }
         }
+    }
+
+    /// Whether nothing further can be learnt: most bodies announce nothing and cost only their first line.
+    fn is_over(&self) -> bool {
+        let first_is_long = self.lines == 0 && self.line.len() == SEEN;
+        let announces = !matches!(self.announced, Announced::Nothing);
+        self.is_packed || first_is_long || (self.lines > 0 && !announces)
     }
 
     fn end_line(&mut self) {
