@@ -35,13 +35,13 @@ use command::help;
 use command::live::Collect;
 use error::{Error, Result};
 use report::sink::Sink;
-use session::live::Start;
-use session::open::{Opener, Surroundings};
+use session::live::{self, Start};
+use session::open::{Opener, Somebody, Surroundings};
 use session::{Session, Streams};
 use source::Ways;
 use terminal::console::{Console, Manner};
 use terminal::style::Colour;
-use terminal::{Lines, progress, signal};
+use terminal::{Lines, ask, progress, signal};
 
 /// Something went wrong.
 const FAILED: u8 = 2;
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(order: Order, console: Console) -> Result<ExitCode> {
+fn run(mut order: Order, console: Console) -> Result<ExitCode> {
     let (mut out, mut err) = console.pair(&order.settings);
     let lines = match order.sources.iter().any(|source| source == "-") {
         true => Lines::Terminal,
@@ -102,13 +102,16 @@ fn run(order: Order, console: Console) -> Result<ExitCode> {
     }
     let opened = match &start {
         Some(_) => Ok((Opener::idle(&order, surroundings()), None)),
-        None => Opener::first(&order, surroundings(), &mut *err)
+        None => live::aim(&mut order)
+            .and_then(|()| Opener::first(&order, surroundings(), &mut *err))
             .map(|(opener, first)| (opener, Some(first))),
     };
     progress::erase();
     let mut session = Session::new(opened?, order.settings);
     if let Some(start) = start {
-        session.go_live(&start, &mut *err)?;
+        let looks = matches!(order.task, Task::Shell);
+        session.go_live(&start, looks, &mut *err)?;
+        progress::erase();
     }
     if order.flags.fail_empty && !matches!(order.task, Task::Shell) {
         session.watch_for_nothing();
@@ -163,6 +166,10 @@ fn surroundings() -> Surroundings {
         save_in: folder.map(PathBuf::from),
         progress: progress::hook(),
         ways: Ways::of_environment(&|name| std::env::var_os(name)),
+        somebody: ask::is_somebody_there().then_some(Somebody {
+            agrees: ask::agrees,
+            pressed: ask::pressed,
+        }),
     }
 }
 

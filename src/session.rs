@@ -6,8 +6,10 @@
 mod collect;
 mod connect;
 mod delivery;
+mod fetch;
 mod files;
 pub(crate) mod gather;
+mod grow;
 mod incident;
 pub(crate) mod live;
 mod naming;
@@ -19,6 +21,7 @@ mod several;
 mod shelf;
 mod symbolize;
 mod target;
+mod welcome;
 
 use std::io::{self, ErrorKind, IsTerminal};
 
@@ -121,7 +124,7 @@ impl Session {
 
     /// Says what is open, before the first prompt (pprof-behaviour 7.1).
     pub(crate) fn greet(&self, err: &mut dyn Sink) -> io::Result<()> {
-        if self.shelf.is_empty() {
+        if self.shelf.is_empty() || self.live.is_connected() {
             return say(err, ENTERING);
         }
         let mut warnings = Vec::new();
@@ -209,7 +212,7 @@ impl Session {
                 explain(&text, &filters, io.err)?;
             }
             Action::Shelve(shelving) => self.shelve(&shelving, io)?,
-            Action::Ask(asking) => self.ask(asking, io)?,
+            Action::Ask(asking) => return self.ask(asking, io),
             Action::Quit => return Ok(Flow::Quit),
             Action::Several(actions) => {
                 for action in actions {
@@ -279,6 +282,11 @@ const NO_SAMPLES: &[u8] = b"No samples were found with the default sample value 
 
 const ENTERING: &[u8] =
     b"Entering interactive mode (type \"help\" for commands, \"o\" for options)\n";
+
+/// Whether a line prints something again and again, so that no screenful may stop it.
+pub(crate) fn repeats(line: &str) -> bool {
+    line.split_whitespace().next() == Some("every")
+}
 
 /// Prints a remark, which is one line even if a name in it has several.
 fn remark(err: &mut dyn Sink, warning: &Warning) -> io::Result<()> {

@@ -229,15 +229,19 @@ fn a_bare_address_connects_and_with_seconds_it_is_a_cpu_profile() {
         false => answer(path),
     });
     let address = server.address.to_string();
-    for arguments in [vec![address.as_str()], vec![&address, "-c", "index"]] {
-        let outcome = Podprof::new(&arguments).run();
-        assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        let asked = server.requests();
-        assert!(
-            asked.iter().all(|path| path.contains(" /debug/pprof/ ")),
-            "{asked:?}"
-        );
-    }
+    let asked = || -> Vec<String> {
+        let requests = server.requests();
+        requests.iter().map(|head| target(head)).collect()
+    };
+    let outcome = Podprof::new([address.as_str(), "-c", "index"]).run();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(asked(), ["/debug/pprof/"; 2]);
+    let outcome = Podprof::new([address.as_str()]).run();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(
+        !asked().iter().any(|path| path.contains("profile")),
+        "{outcome:?}"
+    );
     Podprof::new([address.as_str(), "-seconds=1"]).run();
     let asked = server.requests().pop().expect("a request");
     assert!(
@@ -327,4 +331,248 @@ fn a_file_keeps_its_name_whatever_it_looks_like() {
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
     }
     fs::remove_dir_all(&folder).ok();
+}
+
+#[test]
+fn the_prompt_begins_with_three_lines_and_the_two_cheapest_profiles() {
+    let server = Server::new(answer);
+    let mut proc = Proc::new("three");
+    proc.go(7, "api", &[server.address.port()]);
+    let outcome = proc.podprof(&[]).stdin("goroutines 1\n").run();
+    let said = said(&outcome);
+    assert!(
+        said.contains("1,009 goroutines, 871 of them chan send at notify.Send"),
+        "{said}"
+    );
+    assert!(
+        said.contains("MB live") && said.contains("[use heap, then top]"),
+        "{said}"
+    );
+    assert!(said.contains("[fetch profile 10, then top]"), "{said}");
+    assert!(text(&outcome.stdout).contains("1009 goroutines in 9 groups"));
+    let asked: Vec<String> = server.requests().iter().map(|head| target(head)).collect();
+    assert_eq!(
+        asked,
+        [
+            "/debug/pprof/",
+            "/debug/pprof/heap",
+            "/debug/pprof/goroutine"
+        ]
+    );
+}
+
+/// What a request asks for.
+fn target(head: &str) -> String {
+    head.split(' ').nth(1).unwrap_or_default().to_string()
+}
+
+/// A server whose page counts so many goroutines.
+fn with_goroutines(count: u64) -> Server {
+    let page = PAGE.replace("<td>54<", &format!("<td>{count}<"));
+    Server::new(move |path| match path {
+        "/debug/pprof/" => Reply::status("200 OK", HTML, page.as_bytes()),
+        _ => answer(path),
+    })
+}
+
+#[test]
+fn the_price_comes_first_and_a_steep_one_needs_a_word() {
+    let many = with_goroutines(10_001);
+    let address = many.address.to_string();
+    let run = |arguments: &[&str]| Podprof::new(arguments).run();
+    let refused = run(&[&address, "-c", "fetch goroutine debug=2"]);
+    let text = said(&refused);
+    assert!(
+        text.contains("10,001 goroutines: debug=2 stops the process for about 300ms"),
+        "{text}"
+    );
+    assert!(text.contains("not taken: -force does it"), "{text}");
+    assert_eq!(refused.code, Some(2));
+    let asked = |server: &Server| -> Vec<String> {
+        let requests = server.requests();
+        let asked = requests.iter().map(|head| target(head));
+        asked.filter(|path| path != "/debug/pprof/").collect()
+    };
+    assert_eq!(asked(&many), [""; 0], "not a byte of it was asked for");
+    run(&[&address, "-c", "fetch goroutine debug=2 -force"]);
+    run(&[&address, "-force", "-c", "fetch goroutine debug=2"]);
+    assert_eq!(asked(&many), ["/debug/pprof/goroutine?debug=2"; 2]);
+    let few = with_goroutines(10_000);
+    run(&[&few.address.to_string(), "-c", "fetch goroutine debug=2"]);
+    assert_eq!(asked(&few), ["/debug/pprof/goroutine?debug=2"]);
+    let cheap = with_goroutines(1);
+    run(&[
+        &cheap.address.to_string(),
+        "-c",
+        "fetch goroutine; fetch heap gc",
+    ]);
+    assert_eq!(
+        asked(&cheap),
+        ["/debug/pprof/goroutine", "/debug/pprof/heap?gc=1"]
+    );
+}
+
+#[test]
+fn a_fetch_has_a_name_and_a_fetch_alone_renews_it() {
+    let server = Server::new(answer);
+    let commands = "fetch heap; fetch heap; fetch goroutine; use heap; fetch; profiles";
+    let outcome = Podprof::new([server.address.to_string().as_str(), "-c", commands]).run();
+    let said = said(&outcome);
+    let list = said.split("name").last().expect("a list");
+    let names: Vec<&str> = list
+        .lines()
+        .skip(1)
+        .map(|row| row.trim().split("  ").next().unwrap_or(""))
+        .collect();
+    assert_eq!(names, ["current", "heap#2", "goroutine"], "{said}");
+    assert_eq!(server.requests().len(), 5);
+    let open = data_dir().join("profiles/heap.pb.gz");
+    let open = format!("open {}; fetch", open.display());
+    let outcome = Podprof::new([server.address.to_string().as_str(), "-c", &open]).run();
+    assert!(
+        crate::live::said(&outcome).contains("heap was not fetched here"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_is_no_profile_is_kept_or_shown() {
+    let server = Server::new(|path| match path {
+        "/debug/pprof/trace?seconds=5" => Reply::status("200 OK", "", b"go 1.27 trace\0\0\0"),
+        "/debug/pprof/cmdline" => Reply::status("200 OK", "", b"/bin/api\0-v"),
+        "/debug/pprof/cut" => Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf"),
+        _ => answer(path),
+    });
+    let address = server.address.to_string();
+    let folder = std::env::temp_dir().join(format!("podprof-live-kept-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let run = |commands: &str| Podprof::new([&address, "-c", commands]).cwd(&folder).run();
+    let outcome = run("fetch trace 5 >t; fetch cmdline");
+    assert_eq!(text(&outcome.stdout), "/bin/api -v\n", "{outcome:?}");
+    assert_eq!(
+        fs::read(folder.join("t")).expect("a file"),
+        b"go 1.27 trace\0\0\0"
+    );
+    let outcome = run("fetch cut >u");
+    assert_eq!(outcome.code, Some(2));
+    assert!(
+        said(&outcome).contains("after 4 of 99 bytes"),
+        "{outcome:?}"
+    );
+    assert!(!folder.join("u").exists(), "half a file is none");
+    let outcome = run("fetch trace 5");
+    assert!(said(&outcome).contains("keep it in a file, fetch trace >FILE"));
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn growth_is_the_servers_difference_or_that_of_two_snapshots() {
+    let commands = "grow heap 1s; top 3; profiles";
+    for refusal in [
+        &b"\"seconds\" parameter is not supported for this profile type\n"[..],
+        b"profile duration exceeds server's WriteTimeout\n",
+        b"",
+    ] {
+        let server = Server::new(move |path| match path {
+            "/debug/pprof/heap?seconds=1" if !refusal.is_empty() => {
+                let head = "X-Go-Pprof: 1\r\nContent-Type: text/plain\r\n";
+                Reply::status("400 Bad Request", head, refusal)
+            }
+            _ => answer(path),
+        });
+        let outcome = Podprof::new([server.address.to_string().as_str(), "-c", commands]).run();
+        let said = said(&outcome);
+        assert_eq!(outcome.code, Some(0), "{said}");
+        assert!(
+            said.contains("Watching heap for 1s\nShowing heap+1s: "),
+            "{said}"
+        );
+        assert!(said.contains("  inuse_space 0 (0 a minute)\n"), "{said}");
+        let asked: Vec<String> = server.requests().iter().map(|head| target(head)).collect();
+        let snapshots = asked
+            .iter()
+            .filter(|path| *path == "/debug/pprof/heap")
+            .count();
+        assert_eq!(
+            snapshots,
+            if refusal.is_empty() { 1 } else { 2 },
+            "{asked:?}"
+        );
+    }
+    let delta = Server::new(|path| match path {
+        // A CPU profile has a duration, as the differences of a server have.
+        "/debug/pprof/mutex?seconds=1" => {
+            let bytes = fs::read(data_dir().join("profiles/cpu.pb.gz")).expect("a profile");
+            Reply::status("200 OK", "", &bytes)
+        }
+        _ => answer(path),
+    });
+    let outcome = Podprof::new([delta.address.to_string().as_str(), "-c", "grow mutex 1s"]).run();
+    assert!(
+        said(&outcome).contains("  cpu +1.16s (+69.60s a minute)"),
+        "{outcome:?}"
+    );
+    assert_eq!(delta.requests().len(), 2);
+    let outcome = Podprof::new([delta.address.to_string().as_str(), "-c", "grow profile 1s"]).run();
+    assert!(
+        said(&outcome).contains("profile does not grow"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn every_fetches_before_each_print_as_often_as_it_was_told() {
+    let server = Server::new(answer);
+    let address = server.address.to_string();
+    let outcome = Podprof::new([
+        &address,
+        "-n=3",
+        "-c",
+        "fetch heap; every 1s top 1 | head 1",
+    ])
+    .run();
+    let stdout = text(&outcome.stdout);
+    assert_eq!(
+        stdout.matches("Showing nodes accounting for").count(),
+        3,
+        "{outcome:?}"
+    );
+    assert_eq!(stdout.lines().count(), 3);
+    assert_eq!(server.requests().len(), 5);
+    for (commands, why) in [
+        ("fetch heap; every 1s top", "every needs an end"),
+        ("every 1s top", "every needs an end"),
+        ("every 1s", "every needs how long"),
+    ] {
+        let outcome = Podprof::new([&address, "-c", commands]).run();
+        assert!(said(&outcome).contains(why), "{outcome:?}");
+    }
+    let outcome = Podprof::new([&address, "-n=1", "-c", "every 1s every 1s top"]).run();
+    assert!(
+        said(&outcome).contains("every takes a report"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_report_of_goroutines_fetches_goroutines_and_others_the_cpu() {
+    let server = Server::new(answer);
+    let mut proc = Proc::new("kind");
+    proc.go(7, "api", &[server.address.port()]);
+    let address = server.address.to_string();
+    let outcome = Podprof::new(["-goroutines", &address]).run();
+    assert!(
+        text(&outcome.stdout).contains("1009 goroutines"),
+        "{outcome:?}"
+    );
+    let outcome = proc.podprof(&["-goroutines", "pid:7"]).run();
+    assert!(
+        text(&outcome.stdout).contains("1009 goroutines"),
+        "{outcome:?}"
+    );
+    proc.podprof(&["-top", "pid:7"]).run();
+    let last = server.requests().pop().expect("a request");
+    assert_eq!(target(&last), "/debug/pprof/profile");
+    let outcome = proc.podprof(&["-top", "pid:8"]).run();
+    assert!(said(&outcome).contains("pid 8 is no Go process that podprof may look into"));
 }

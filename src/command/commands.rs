@@ -102,6 +102,10 @@ pub(crate) enum LiveVerb {
     Fetch,
     /// Takes everything.
     Collect,
+    /// Takes what changes within a while.
+    Grow,
+    /// Takes the profile again and again.
+    Every,
 }
 
 impl LiveVerb {
@@ -122,6 +126,8 @@ impl LiveVerb {
             LiveVerb::Index => "nothing",
             LiveVerb::Fetch => "the name of a profile (index lists them)",
             LiveVerb::Collect => "a new folder, or a file that ends in .tgz",
+            LiveVerb::Grow => "the name of a profile and how long to watch it",
+            LiveVerb::Every => "how long to wait, and a report",
         };
         format!("{} needs {needs}, e.g. {}", self.name(), self.example())
     }
@@ -133,6 +139,8 @@ impl LiveVerb {
             LiveVerb::Index => "index",
             LiveVerb::Fetch => "fetch heap, or fetch profile 10",
             LiveVerb::Collect => "collect /tmp/incident.tgz",
+            LiveVerb::Grow => "grow heap 60s",
+            LiveVerb::Every => "every 30s top 10",
         }
     }
 }
@@ -620,6 +628,28 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             -force           also what stops the process or makes it collect garbage\n\
             -redact          without label values, arguments and foreign paths\n\
             Ctrl-C ends it with what there is.",
+    },
+    CommandSpec {
+        names: &["grow"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Live(LiveVerb::Grow)),
+        output: Output::Text,
+        help: "What a profile of the live process gains within a while",
+        usage: "NAME seconds\n\
+            NAME             heap, goroutine, allocs, mutex, block, …\n\
+            seconds          how long to watch: 60s or 2m\n\
+            What was freed or has ended counts as negative.",
+    },
+    CommandSpec {
+        names: &["every"],
+        argument: Argument::None,
+        run: Run::Session(Verb::Live(LiveVerb::Every)),
+        output: Output::Text,
+        help: "Fetch again and again, and print a report each time",
+        usage: "seconds REPORT\n\
+            seconds          how long to wait in between: 30s or 2m\n\
+            REPORT           any report with its words, as top 10\n\
+            It ends with a key, or after -n times.",
     },
     CommandSpec {
         names: &["o", "options"],

@@ -40,6 +40,8 @@ pub(crate) struct Flags {
     pub(crate) path: String,
     /// `-probe`: ask also listeners that are no Go process we can see.
     pub(crate) probe: bool,
+    /// `-n`: how often `every` prints, 0 where not given.
+    pub(crate) times: i64,
     /// `-proc`: where the processes are seen.
     pub(crate) proc: String,
     /// `-collect`: take everything, and put it there; empty where not given.
@@ -77,6 +79,7 @@ impl Default for Flags {
             fail_empty: false,
             path: String::new(),
             probe: false,
+            times: 0,
             proc: "/proc".to_string(),
             collect: String::new(),
             force: false,
@@ -240,6 +243,13 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         |flags| Slot::Bool(&mut flags.probe),
     ),
     row(
+        "n",
+        "TIMES",
+        "How often every prints; on a terminal until a key is pressed\n\
+         Example: podprof -n=3 -c 'fetch heap; every 30s top 5' :6060",
+        |flags| Slot::Int(&mut flags.times),
+    ),
+    row(
         "proc",
         "DIR",
         "Where the processes are seen, if not in /proc\n\
@@ -259,7 +269,8 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row(
         "force",
         "",
-        "Collect also what stops the process for long or makes it collect its garbage\n\
+        "Take also what stops the process for long or makes it collect its garbage\n\
+         A list of all goroutines (debug=2) stops it for 50 microseconds each.\n\
          Example: podprof -collect=incident -force :6060",
         |flags| Slot::Bool(&mut flags.force),
     ),

@@ -1,4 +1,4 @@
-//! The words behind the commands about a live process: `target`, `index`, `fetch`, `collect`.
+//! The words behind the commands about a live process: `target`, `index`, `fetch`, `grow`, `every`, `collect`.
 //!
 //! pprof answers each of them with `unrecognized command`. The kinds of profile are no fixed list: a
 //! program may have its own, so any word that can stand in a URL is one.
@@ -16,6 +16,10 @@ pub(crate) enum Asking {
     Index(Vec<Filter>),
     /// Take a profile; the last one again where none is named.
     Fetch(Option<Fetch>),
+    /// Take what changes in a profile of this name within so many seconds.
+    Grow { kind: String, seconds: u64 },
+    /// Fetch again and do this, with so many seconds in between.
+    Every { seconds: u64, line: String },
     /// Take everything.
     Collect(Collect),
 }
@@ -50,11 +54,24 @@ pub(crate) struct Fetch {
     pub(crate) file: Option<String>,
 }
 
-/// Reads the words behind the verb, up to the first filter.
-pub(super) fn read(verb: LiveVerb, words: &[&str], filters: Vec<Filter>) -> Result<Asking> {
+/// Reads the words behind the verb: `words` up to the first filter, `line` with the filters.
+pub(super) fn read(
+    verb: LiveVerb,
+    words: &[&str],
+    line: &[&str],
+    filters: Vec<Filter>,
+) -> Result<Asking> {
     if verb == LiveVerb::Index {
         return Ok(Asking::Index(filters));
     }
+    let words = match verb {
+        LiveVerb::Every => line,
+        _ => words,
+    };
+    let filters = match verb {
+        LiveVerb::Every => Vec::new(), // they are the report's
+        _ => filters,
+    };
     if !filters.is_empty() {
         let text = format!("{} prints nothing that could be filtered", verb.name());
         return Err(Error::Usage(text));
@@ -65,7 +82,19 @@ pub(super) fn read(verb: LiveVerb, words: &[&str], filters: Vec<Filter>) -> Resu
         (LiveVerb::Fetch, []) => Some(Asking::Fetch(None)),
         (LiveVerb::Fetch, [kind, words @ ..]) => Some(Asking::Fetch(Some(fetch(kind, words)?))),
         (LiveVerb::Collect, [_, ..]) => Some(Asking::Collect(collect(words)?)),
-        _ => None, // too many words, or too few
+        (LiveVerb::Grow, [kind, length]) => Some(Asking::Grow {
+            kind: name(kind)?.to_string(),
+            seconds: seconds(length)?,
+        }),
+        (LiveVerb::Every, [length, report, words @ ..]) => Some(Asking::Every {
+            seconds: seconds(length)?,
+            line: std::iter::once(report)
+                .chain(words)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(" "),
+        }),
+        _ => None, // too few words, or too many
     };
     asked.ok_or_else(|| Error::Usage(verb.expected()))
 }
@@ -151,7 +180,7 @@ mod tests {
 
     fn asked(rest: &str) -> Fetch {
         let words: Vec<&str> = rest.split_whitespace().collect();
-        match read(LiveVerb::Fetch, &words, vec![]) {
+        match read(LiveVerb::Fetch, &words, &words, vec![]) {
             Ok(Asking::Fetch(Some(fetch))) => fetch,
             other => panic!("{rest}: {other:?}"),
         }
@@ -159,7 +188,7 @@ mod tests {
 
     fn error(verb: LiveVerb, rest: &str) -> String {
         let words: Vec<&str> = rest.split_whitespace().collect();
-        match read(verb, &words, vec![]) {
+        match read(verb, &words, &words, vec![]) {
             Err(error) => error.to_string(),
             Ok(asking) => panic!("{rest}: {asking:?}"),
         }
@@ -220,7 +249,7 @@ mod tests {
     fn a_collection_has_a_place_and_its_wishes_in_any_order() {
         let collect = |rest: &str| {
             let words: Vec<&str> = rest.split_whitespace().collect();
-            read(LiveVerb::Collect, &words, vec![])
+            read(LiveVerb::Collect, &words, &words, vec![])
         };
         let wish = Collect {
             to: "a.tgz".to_string(),

@@ -135,7 +135,8 @@ fn plain(text: &str, context: Context<'_>) -> Result<Action> {
         }
         Some(Run::Session(Verb::Live(verb))) => {
             let filters = Filter::parse(&asked.filters)?;
-            live::read(verb, &asked.words[1..], filters).map(Action::Ask)
+            let line: Vec<&str> = text.split_whitespace().skip(1).collect();
+            live::read(verb, &asked.words[1..], &line, filters).map(Action::Ask)
         }
         Some(Run::Session(verb)) => asked.session(verb),
         Some(Run::Report(..) | Run::Missing(_)) | None => asked.report(context).map(Action::Report),

@@ -61,7 +61,7 @@ impl Session {
                         redirect it (> incident.tgz), or name a folder: -collect=incident";
             return Err(Error::Usage(text.to_string()));
         }
-        let endpoint = match (self.go_live(start, err), start) {
+        let endpoint = match (self.go_live(start, false, err), start) {
             (Ok(()), _) => self.connected()?,
             // Whatever the page is like, the profiles may be there.
             (Err(error @ Error::Source(_)), Start::Page(url)) => {
@@ -232,7 +232,7 @@ impl Collecting<'_> {
     fn page(&mut self, store: &mut Store<'_>) -> io::Result<()> {
         let begun = self.started.elapsed();
         let limit = Duration::from_secs(u64::try_from(self.options.timeout).unwrap_or(1));
-        let page = source::glance(&self.endpoint.base, limit, LONGEST_PAGE);
+        let page = source::glance(&self.endpoint.base, limit, LONGEST_PAGE, &self.options.ways);
         let mut spool = store.file("index.html");
         let came = match page {
             Err(text) => Err(text),

@@ -8,19 +8,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::connect;
-use super::{Session, Streams, say};
+use super::{Flow, Session, Streams, say};
 use crate::command::args::{Order, Task};
 use crate::command::flags::Flags;
 use crate::command::live::{Asking, Fetch};
 use crate::command::pipe;
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::report::sink::Sink;
 use crate::source;
 use crate::target::endpoints::{self, Endpoint, PATH};
 use crate::target::look::{self, Target, Wish};
 
-/// How long a server that the user named may take to list its profiles, in seconds.
-const PATIENCE: i64 = 10;
+/// Seconds that a server which was chosen may take to list its profiles, without `-timeout`.
+const PATIENCE: u64 = 10;
 
 /// What is known of live processes.
 #[derive(Default)]
@@ -28,8 +29,8 @@ pub(super) struct Live {
     targets: Vec<Target>,
     /// Which of them is asked.
     connected: Option<usize>,
-    /// What was fetched last.
-    last: Option<Fetch>,
+    /// How the open profiles of these names were fetched, and from which target.
+    fetched: Vec<(String, usize, Fetch)>,
 }
 
 /// Whom to connect to, where the command line names no profile.
@@ -66,6 +67,50 @@ impl Start {
     }
 }
 
+/// Makes of a bare address or pid the profile that a report is about: ours of goroutines names its kind,
+/// all others are about the CPU as in pprof.
+///
+/// # Errors
+/// The process of that number serves no profiles.
+pub(crate) fn aim(order: &mut Order) -> Result<()> {
+    let report = match &order.task {
+        Task::Report(action) => Some(action.report),
+        Task::Commands(_) | Task::Collect(_) | Task::Shell => None,
+    };
+    let kind = match report {
+        Some(Report::Goroutines) => "goroutine",
+        _ => "profile", // what pprof asks for
+    };
+    let path = page_path(&order.flags);
+    let [source] = &mut order.sources[..] else {
+        return Ok(());
+    };
+    let base = match pid(source) {
+        Some(pid) => {
+            let wish = Wish {
+                proc: Path::new(&order.flags.proc),
+                path: &path,
+                probe: false,
+                pid: Some(pid),
+            };
+            let seen = look::look(&wish);
+            let found = seen.targets.first();
+            found
+                .ok_or_else(|| connect::nobody(&wish, &seen))?
+                .endpoint
+                .base
+                .clone()
+        }
+        None if kind == "profile" => return Ok(()), // as pprof reads it
+        None => match source::page(source, &path) {
+            Some(base) => base,
+            None => return Ok(()),
+        },
+    };
+    *source = format!("{base}{kind}").into();
+    Ok(())
+}
+
 /// The number in `pid:7`, unless a file is called so.
 fn pid(source: &OsStr) -> Option<u32> {
     let number = source.to_str()?.strip_prefix("pid:")?.parse().ok()?;
@@ -97,7 +142,13 @@ impl Live {
         Error::Usage(text.trim_end().to_string())
     }
 
-    fn target(&mut self) -> Result<&mut Target> {
+    /// Whether a process is connected.
+    pub(super) fn is_connected(&self) -> bool {
+        self.connected.is_some()
+    }
+
+    /// The connected one.
+    pub(super) fn target(&mut self) -> Result<&mut Target> {
         if self.targets.is_empty() {
             let text = "no live process is connected: start podprof without a source, or with \
                         host:port";
@@ -110,21 +161,41 @@ impl Live {
     }
 }
 
+impl Live {
+    /// What to ask the connected process for.
+    pub(super) fn url(&mut self, asked: &Fetch) -> Result<String> {
+        let base = &self.target()?.endpoint.base;
+        Ok(format!("{base}{}{}", asked.kind, query(asked)))
+    }
+
+    /// Keeps in mind how the profile of this name was fetched.
+    pub(super) fn remember(&mut self, name: String, asked: Fetch) {
+        self.fetched.retain(|(other, ..)| *other != name);
+        self.fetched
+            .push((name, self.connected.unwrap_or(0), asked));
+    }
+
+    /// How the profile of this name was fetched; its process is connected again.
+    pub(super) fn remembered(&mut self, name: &str) -> Option<Fetch> {
+        let found = self.fetched.iter().find(|(other, ..)| other == name);
+        let (_, target, asked) = found?;
+        self.connected = Some(*target);
+        Some(asked.clone())
+    }
+}
+
 impl Session {
-    /// Connects to what the command line names, and says what there is.
+    /// Connects to what the command line names, and says what there is; with three lines about how it is
+    /// where somebody is about to look into it.
     ///
     /// # Errors
     /// Nobody is there: what was tried, and what to do.
-    pub(crate) fn go_live(&mut self, start: &Start, err: &mut dyn Sink) -> Result<()> {
+    pub(crate) fn go_live(&mut self, start: &Start, looks: bool, err: &mut dyn Sink) -> Result<()> {
         let flags = self.opener.flags().clone();
         let path = page_path(&flags);
         if let Start::Page(url) = start {
-            let seconds = match flags.timeout {
-                given if given > 0 => given,
-                _ => PATIENCE,
-            };
-            let limit = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-            let endpoint = endpoints::ask(url, limit).map_err(|text| {
+            let limit = Duration::from_secs(self.patience());
+            let endpoint = endpoints::ask(url, limit, &self.opener.ways()?).map_err(|text| {
                 let url = source::shown(OsStr::new(url));
                 Error::Source(format!("{url}: {text}{}", connect::ADVICE))
             })?;
@@ -152,6 +223,9 @@ impl Session {
         if let [_] = self.live.targets[..] {
             self.live.connected = Some(0);
             self.tell(err)?;
+            if looks {
+                self.welcome(err)?;
+            }
         } else {
             let list = connect::numbered(&self.live.targets);
             say(
@@ -174,7 +248,7 @@ impl Session {
     }
 
     /// Does what is asked of a live process.
-    pub(super) fn ask(&mut self, asking: Asking, io: &mut Streams<'_>) -> Result<()> {
+    pub(super) fn ask(&mut self, asking: Asking, io: &mut Streams<'_>) -> Result<Flow> {
         match asking {
             Asking::Target(None) => {
                 let list = connect::numbered(&self.live.targets);
@@ -187,35 +261,41 @@ impl Session {
                     return Err(Error::Usage(text));
                 }
                 self.live.connected = Some(at);
-                self.live.last = None;
                 self.tell(io.err)?;
+                if self.opener.surroundings().somebody.is_some() {
+                    self.welcome(io.err)?;
+                }
             }
             Asking::Index(filters) => {
-                let target = self.live.target()?;
-                let shown = source::shown(OsStr::new(&target.endpoint.base));
-                let limit = Duration::from_secs(PATIENCE as u64);
-                target.endpoint = endpoints::ask(&target.endpoint.base, limit)
-                    .map_err(|text| Error::Source(format!("{shown}: {text}")))?;
-                let text = connect::table(target);
+                self.refresh_index()?;
+                let text = connect::table(self.live.target()?);
                 pipe::through(&filters, io.err, |out| Ok(out.write_all(text.as_bytes())?))?;
                 io.err.flush()?;
             }
             Asking::Fetch(asked) => self.fetch(asked, io)?,
             Asking::Collect(wish) => self.collect_here(&wish, io.err)?,
+            Asking::Grow { kind, seconds } => self.grow(&kind, seconds, io)?,
+            Asking::Every { seconds, line } => return self.every(seconds, &line, io),
         }
+        Ok(Flow::Prompt)
+    }
+
+    /// Reads the page of the connected process again.
+    pub(super) fn refresh_index(&mut self) -> Result<()> {
+        let limit = Duration::from_secs(self.patience());
+        let ways = self.opener.ways()?;
+        let target = self.live.target()?;
+        target.endpoint = endpoints::ask(&target.endpoint.base, limit, &ways).map_err(|text| {
+            let shown = source::shown(OsStr::new(&target.endpoint.base));
+            Error::Source(format!("{shown}: {text}"))
+        })?;
         Ok(())
     }
 
-    /// Opens a profile of the connected process, the last one again where none is named.
-    fn fetch(&mut self, asked: Option<Fetch>, io: &mut Streams<'_>) -> Result<()> {
-        let target = self.live.target()?.endpoint.clone();
-        let none =
-            || Error::Usage("nothing was fetched yet: name a profile, e.g. fetch heap".into());
-        let asked = asked.or_else(|| self.live.last.clone()).ok_or_else(none)?;
-        let url = format!("{}{}{}", target.base, asked.kind, query(&asked));
-        let arrival = self.opener.live(&url, io.err)?;
-        self.live.last = Some(asked);
-        self.take_in(arrival, io)
+    /// How long a server that was chosen may take to list its profiles, in seconds.
+    fn patience(&self) -> u64 {
+        let given = u64::try_from(self.opener.flags().timeout).unwrap_or(0);
+        if given > 0 { given } else { PATIENCE }
     }
 }
 

@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::gather::{Comparison, Wanted, gather};
 use super::incident::Incident;
@@ -38,6 +39,17 @@ pub(crate) struct Surroundings {
     pub(crate) progress: Option<OnProgress>,
     /// What the environment says about proxies and authorities.
     pub(crate) ways: Ways,
+    /// Whoever sits at the terminal, if somebody does.
+    pub(crate) somebody: Option<Somebody>,
+}
+
+/// Whoever sits at the terminal.
+#[derive(Clone, Copy)]
+pub(crate) struct Somebody {
+    /// Whether the answer to this question is yes.
+    pub(crate) agrees: fn(&str) -> bool,
+    /// Waits so long or until a key is pressed; whether one was.
+    pub(crate) pressed: fn(Duration) -> bool,
 }
 
 /// Opens profiles as the flags of the command line want it, those that the prompt asks for later too.
@@ -82,6 +94,11 @@ impl Opener {
             flags: order.flags.clone(),
             surroundings,
         }
+    }
+
+    /// Who sits at the terminal, and who is told how far a wait has come.
+    pub(super) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     /// The flags of the command line.
@@ -143,7 +160,8 @@ impl Opener {
         Ok(arrival(&wanted, opened))
     }
 
-    fn ways(&self) -> Result<Ways> {
+    /// How servers are reached.
+    pub(super) fn ways(&self) -> Result<Ways> {
         let mut ways = self.surroundings.ways.clone();
         ways.headers = self.flags.headers()?;
         ways.tls.ca.clone_from(&self.flags.tls_ca);

@@ -75,11 +75,21 @@ impl Session {
         Ok(self.announce(io.err)?)
     }
 
-    /// Opens a profile that came from a live process, and says what it is.
-    pub(super) fn take_in(&mut self, arrival: Arrival, io: &mut Streams<'_>) -> Result<()> {
+    /// Opens a profile that came from a live process, and says what it is; the name it got.
+    pub(super) fn take_in(&mut self, arrival: Arrival, io: &mut Streams<'_>) -> Result<String> {
         self.remember_type();
         self.shelf.add(arrival);
         self.recall_type(io.err)?;
+        self.announce(io.err)?;
+        Ok(self.shelf.shown_names().0)
+    }
+
+    /// Puts a newer profile in the place of the current one, and says what is shown.
+    pub(super) fn put_in_place(&mut self, arrival: Arrival, io: &mut Streams<'_>) -> Result<()> {
+        self.remember_type();
+        let compared = self.shelf.replace(arrival, self.settings.normalize);
+        self.recall_type(io.err)?;
+        compared?;
         Ok(self.announce(io.err)?)
     }
 
@@ -218,9 +228,15 @@ fn list(shelf: &Shelf, (kind, now): (&str, i64), out: &mut dyn Sink) -> Result<(
 
 /// How long ago a profile was taken: `42s`, `3m`, `2h`, `5d`; `-` where that is not known.
 fn age(taken: i64, now: i64) -> String {
-    let seconds = now.saturating_sub(taken) / 1_000_000_000;
+    match u64::try_from(now.saturating_sub(taken) / 1_000_000_000) {
+        Ok(seconds) if taken != 0 && taken <= now => length(seconds),
+        _ => "-".to_string(),
+    }
+}
+
+/// `42s`, `3m`, `2h`, `5d`.
+pub(super) fn length(seconds: u64) -> String {
     match seconds {
-        _ if taken == 0 || taken > now => "-".to_string(),
         0..60 => format!("{seconds}s"),
         60..3_600 => format!("{}m", seconds / 60),
         3_600..172_800 => format!("{}h", seconds / 3_600),

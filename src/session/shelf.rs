@@ -145,6 +145,18 @@ impl Shelf {
         self.show(self.open.len() - 1);
     }
 
+    /// Puts a profile in the place of the current one, and compares it as that was compared.
+    pub(super) fn replace(&mut self, arrival: Arrival, scaled: bool) -> Result<()> {
+        let with = self.compared_with().map(|open| open.name.clone());
+        self.comparison = None;
+        if let Some(open) = self.open.get_mut(self.current) {
+            open.base = arrival.base;
+            open.origin = arrival.origin;
+        }
+        self.show(self.current);
+        with.map_or(Ok(()), |name| self.compare(&name, scaled))
+    }
+
     /// Fails where no profile may be opened under this name.
     pub(super) fn check_free(&self, name: &str) -> Result<()> {
         let wrong = if self.has(name) {

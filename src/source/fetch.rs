@@ -134,10 +134,10 @@ pub(super) fn glance(
     url: &Url,
     limit: Duration,
     most: usize,
+    ways: &Ways,
 ) -> std::result::Result<Glance, String> {
     let wire = Arc::new(Mutex::new(Wire::new(Watch::brief(limit))));
-    let ways = Ways::default();
-    let route = Route::new(url, &ways, false)?;
+    let route = Route::new(url, ways, true)?;
     let (head, answer) = http::exchange(&route, None, &wire)?;
     lock(&wire).watch.enter(Phase::Body);
     let mut body = Body::new(Origin::Server(answer));

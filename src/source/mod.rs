@@ -123,9 +123,10 @@ pub(crate) fn glance(
     url: &str,
     limit: Duration,
     most: usize,
+    ways: &Ways,
 ) -> std::result::Result<Glance, String> {
     let parsed = url::address(url.as_bytes());
-    fetch::glance(&parsed.ok_or("no URL")?, limit, most)
+    fetch::glance(&parsed.ok_or("no URL")?, limit, most, ways)
 }
 
 /// Whether Go's url.Parse takes this text for a URL with a scheme.

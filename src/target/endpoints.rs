@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::go::fmt;
-use crate::source::{self, Glance};
+use crate::source::{self, Glance, Ways};
 
 /// Where Go serves profiles unless somebody chose another place.
 pub(crate) const PATH: &str = "/debug/pprof/";
@@ -49,6 +49,11 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
+    /// How many records the profile of this name has, where that is known.
+    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+        self.offers.iter().find(|offer| offer.name == name)?.count
+    }
+
     /// Whether the profile of this name is known to be there.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.offers.iter().any(|offer| offer.name == name)
@@ -66,8 +71,8 @@ impl Offer {
 ///
 /// # Errors
 /// One line that says what is there instead.
-pub(crate) fn ask(url: &str, limit: Duration) -> Result<Endpoint, String> {
-    let glance = |url: &str| source::glance(url, limit, LONGEST_PAGE);
+pub(crate) fn ask(url: &str, limit: Duration, ways: &Ways) -> Result<Endpoint, String> {
+    let glance = |url: &str| source::glance(url, limit, LONGEST_PAGE, ways);
     let mut page = glance(url)?;
     let mut base = url.to_string();
     // A router may know the page by another spelling; to another host nothing is followed.
@@ -139,8 +144,11 @@ fn instead(page: &Glance) -> String {
     }
 }
 
-/// `http://host:port` of a URL.
+/// `http://host:port` of a URL, `unix:/run/app.sock:` of a socket's.
 fn origin(url: &str) -> &str {
+    if url.starts_with("unix:") {
+        return &url[..url.rfind(":/").map_or(url.len(), |at| at + 1)];
+    }
     let from = url.find("://").map_or(0, |at| at + 3);
     let end = url[from..].find('/').map_or(url.len(), |at| from + at);
     &url[..end]
@@ -376,6 +384,10 @@ mod tests {
     fn a_url_has_an_origin_and_a_directory() {
         assert_eq!(origin("http://h:1/a/b?c"), "http://h:1");
         assert_eq!(origin("http://h"), "http://h");
+        assert_eq!(
+            origin("unix:/run/a.sock:/debug/pprof/"),
+            "unix:/run/a.sock:"
+        );
         assert_eq!(
             directory("http://h/debug/pprof?x=1"),
             "http://h/debug/pprof/"

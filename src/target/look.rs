@@ -12,6 +12,7 @@ use super::Address;
 use super::discover::{Machine, Process, discover};
 use super::endpoints::{self, Endpoint};
 use super::listen;
+use crate::source::Ways;
 
 /// How long a server may take to list its profiles.
 const MOMENT: Duration = Duration::from_millis(300);
@@ -95,7 +96,8 @@ fn ask(some: &[(Option<usize>, SocketAddr)], path: &str) -> Vec<Result<Endpoint,
     thread::scope(|scope| {
         let threads = some.iter().map(|(_, address)| {
             let url = format!("http://{address}{path}");
-            scope.spawn(move || endpoints::ask(&url, MOMENT))
+            // Who was only found gets no secret of ours.
+            scope.spawn(move || endpoints::ask(&url, MOMENT, &Ways::default()))
         });
         let threads: Vec<_> = threads.collect();
         let died = |_| Err("no answer".to_string());

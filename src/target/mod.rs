@@ -4,10 +4,12 @@
 //! listen on are asked. What a profile is, this folder does not know.
 
 pub(crate) mod capture;
+pub(crate) mod cgroup;
 pub(crate) mod discover;
 mod elf;
 pub(crate) mod endpoints;
 mod listen;
 pub(crate) mod look;
+pub(crate) mod price;
 
 pub(crate) use listen::Address;

@@ -3,6 +3,7 @@
 //! Reports reach it through a [`console::Console`]'s sinks; [`shell`] finds out whether somebody sits
 //! there or a script runs.
 
+pub(crate) mod ask;
 pub(crate) mod console;
 pub(crate) mod escape;
 mod helper;

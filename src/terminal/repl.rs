@@ -101,7 +101,7 @@ fn obey(session: &RefCell<&mut Session>, console: Console, line: &str) -> Flow {
     let mut session = session.borrow_mut();
     let manner = Manner {
         wide: session.settings().wide,
-        pages: session.settings().pager,
+        pages: session.settings().pager && !session::repeats(line),
     };
     let (mut out, mut err) = (console.out(manner), console.err(manner));
     let mut streams = Streams {

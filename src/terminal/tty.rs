@@ -83,6 +83,13 @@ impl Keyboard {
         Some(Keyboard { tty, before: None })
     }
 
+    /// The next key if one is pressed within a tenth of a second.
+    pub(super) fn soon(&mut self) -> Option<Key> {
+        let first = self.read(Wait::Short)?;
+        let mut first = Some(first);
+        decode(&mut |wait| first.take().or_else(|| self.read(wait)))
+    }
+
     fn hear(&self, wait: Wait) -> Option<()> {
         let mut mode = self.before.clone()?;
         mode.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;

@@ -1,0 +1,193 @@
+//! Three lines about a process that was just connected to, each with the command that shows more.
+//!
+//! They take the two cheapest profiles, which stay open; what they do not know they leave out.
+
+use std::path::Path;
+
+use super::{Session, say};
+use crate::command::live::Fetch;
+use crate::command::options::Settings;
+use crate::command::resolve::{self, Request};
+use crate::error::Result;
+use crate::measure;
+use crate::report::Report;
+use crate::report::sink::{Plain, Sink};
+use crate::target::cgroup::{self, Usage};
+use crate::target::price::grouped;
+
+/// So many goroutines are not listed unasked.
+const MANY: u64 = 100_000;
+/// Columns of a line.
+const WIDTH: usize = 79;
+
+impl Session {
+    /// Says how the connected process is.
+    pub(super) fn welcome(&mut self, err: &mut dyn Sink) -> Result<()> {
+        let target = self.live.target()?.clone();
+        let count = target.endpoint.count("goroutine");
+        let proc = self.opener.flags().proc.clone();
+        let usage = target
+            .process
+            .as_ref()
+            .map(|process| cgroup::usage(Path::new(&proc), Path::new("/sys"), process.pid));
+        let usage = usage.unwrap_or_default();
+        let wants = |kind: &str| target.endpoint.has(kind);
+        let heap = wants("heap") && self.take("heap", err)?;
+        let heap = heap.then(|| resolve::summary(self.shelf.shown(), "inuse_space"));
+        let heap = heap.and_then(|summary| summary.ok()).map(|live| live.total);
+        let few = count.is_none_or(|count| count <= MANY);
+        let listed = wants("goroutine") && few && self.take("goroutine", err)?;
+        let mut text = String::new();
+        if let Some(line) = self.goroutines(count, listed) {
+            text.push_str(&line);
+        }
+        if let Some(line) = memory(heap, &usage) {
+            text.push_str(&line);
+        }
+        text.push_str(&processors(&usage));
+        Ok(say(err, text.as_bytes())?)
+    }
+
+    /// Opens a profile and says nothing of it unless that fails; whether it is there.
+    fn take(&mut self, kind: &str, err: &mut dyn Sink) -> Result<bool> {
+        let asked = Fetch {
+            kind: kind.to_string(),
+            ..Fetch::default()
+        };
+        let url = self.live.url(&asked)?;
+        let Ok(arrival) = self.quietly(&url, err) else {
+            return Ok(false);
+        };
+        self.shelf.add(arrival);
+        self.live.remember(self.shelf.shown_names().0, asked);
+        Ok(true)
+    }
+
+    /// `54 goroutines, 50 of them chan receive at main.worker main.go:14`.
+    fn goroutines(&self, count: Option<u64>, listed: bool) -> Option<String> {
+        if !listed {
+            let count = grouped(count?);
+            return Some(line(
+                &format!("{count} goroutines"),
+                "fetch goroutine, then goroutines",
+            ));
+        }
+        let settings = Settings {
+            nodecount: 1,
+            ..Settings::default()
+        };
+        let request = Request {
+            report: Report::Goroutines,
+            argument: None,
+            settings: &settings,
+        };
+        let mut out = Plain(Vec::new());
+        resolve::generate(self.shelf.shown(), &request, &mut |_| (), &mut out).ok()?;
+        let report = String::from_utf8_lossy(&out.0).into_owned();
+        let total = resolve::summary(self.shelf.shown(), "").ok()?.total;
+        let total = grouped(u64::try_from(total).unwrap_or(0));
+        let text = match largest(&report) {
+            Some(group) => format!("{total} goroutines, {group}"),
+            None => format!("{total} goroutines, all of them idle"),
+        };
+        Some(line(&text, "goroutines"))
+    }
+}
+
+/// The first group of the report: `50 of them chan receive at main.worker main.go:14`.
+fn largest(report: &str) -> Option<String> {
+    let mut lines = report
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| !line.starts_with('#'));
+    let mut words = lines.nth(1)?.split_whitespace().skip(1);
+    let count = words.next()?.parse().ok().map(grouped)?;
+    let state: Vec<&str> = words.skip(1).collect();
+    let place = lines.next().filter(|line| line.starts_with("at "));
+    let place = place.map(|place| format!(" {place}")).unwrap_or_default();
+    Some(format!("{count} of them {}{place}", state.join(" ")))
+}
+
+/// `heap 31MB of 54MB resident, limit 512MB (10%)`.
+fn memory(heap: Option<i64>, usage: &Usage) -> Option<String> {
+    let bytes = |bytes: u64| {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        String::from_utf8_lossy(&measure::label(bytes, b"bytes")).into_owned()
+    };
+    let heap = heap.map(|heap| format!("heap {} live", bytes(u64::try_from(heap).unwrap_or(0))));
+    let resident = usage
+        .resident
+        .map(|resident| format!("{} resident", bytes(resident)));
+    let limit = usage.memory_limit.map(|limit| {
+        let percent = usage
+            .resident
+            .map_or(0, |now| now.saturating_mul(100) / limit.max(1));
+        format!("limit {} ({percent}%)", bytes(limit))
+    });
+    let parts: Vec<String> = heap.into_iter().chain(resident).chain(limit).collect();
+    (!parts.is_empty()).then(|| line(&parts.join(", "), "use heap, then top"))
+}
+
+/// `0.12 of 2.00 CPUs since its start 3h ago, throttled 2% of the time`.
+fn processors(usage: &Usage) -> String {
+    let cpus = |thousandths: u64| format!("{}.{:02}", thousandths / 1000, thousandths % 1000 / 10);
+    let Some((used, lived)) = usage.cpu else {
+        return line(
+            "CPU and its share for garbage collection",
+            "fetch profile 10, then top",
+        );
+    };
+    let used = cpus(used.saturating_mul(1000) / lived.max(1));
+    let of = usage.cpu_limit.map(|limit| format!(" of {}", cpus(limit)));
+    let ago = super::several::length(lived / 1000);
+    let mut text = format!(
+        "{used}{} CPUs since its start {ago} ago",
+        of.unwrap_or_default()
+    );
+    if let Some((throttled, periods)) = usage.throttled.filter(|(throttled, _)| *throttled > 0) {
+        let percent = throttled.saturating_mul(100) / periods.max(1);
+        text.push_str(&format!(", throttled {percent}% of the time"));
+    }
+    line(&text, "fetch profile 10, then top")
+}
+
+/// A line and what shows more of it.
+fn line(text: &str, more: &str) -> String {
+    let more = format!("[{more}]");
+    let room = WIDTH.saturating_sub(4 + text.chars().count() + more.chars().count());
+    match room {
+        0 => format!("  {text}\n      {more}\n"),
+        _ => format!("  {text}  {more}\n"), // both fit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_group_is_the_reports_first() {
+        let report = "1009 goroutines in 9 groups\nShowing 1 of 4 groups\n   #   count       %  state\n   1    1871  86.32%  chan send\n      at notify.Send notify.go:14\n";
+        let group = "1,871 of them chan send at notify.Send notify.go:14";
+        assert_eq!(largest(report).as_deref(), Some(group));
+        assert_eq!(largest("3 goroutines\nShowing 0 of 0 groups\n"), None);
+    }
+
+    #[test]
+    fn memory_and_processors_tell_what_is_known() {
+        let usage = Usage {
+            resident: Some(64 << 20),
+            memory_limit: Some(512 << 20),
+            cpu: Some((3_000, 60_000)),
+            cpu_limit: Some(1_500),
+            throttled: Some((4, 40)),
+        };
+        let all = "  heap 31MB live, 64MB resident, limit 512MB (12%)  [use heap, then top]\n";
+        assert_eq!(memory(Some(31 << 20), &usage).as_deref(), Some(all));
+        let all = "  0.05 of 1.50 CPUs since its start 1m ago, throttled 10% of the time\n      \
+                   [fetch profile 10, then top]\n";
+        assert_eq!(processors(&usage), all);
+        assert_eq!(memory(None, &Usage::default()), None);
+        assert!(!processors(&Usage::default()).is_empty());
+    }
+}
