@@ -1,17 +1,20 @@
 //! The CRC-32 of gzip (hash/crc32), eight bytes a step.
 
+use std::sync::LazyLock;
+
 const POLYNOMIAL: u32 = 0xedb8_8320;
 
-/// Row k, byte b: the checksum of b followed by k zero bytes.
-static TABLES: [[u32; 256]; 8] = tables();
+/// Row k, byte b: the checksum of b followed by k zero bytes. Computed on first use, in microseconds:
+/// in the binary they would be 8 kB.
+static TABLES: LazyLock<[[u32; 256]; 8]> = LazyLock::new(tables);
 
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
-    reason = "computed by the compiler, which checks it"
+    reason = "rows and bytes are counted to the ends of the tables"
 )]
-const fn tables() -> [[u32; 256]; 8] {
+fn tables() -> [[u32; 256]; 8] {
     let mut tables = [[0; 256]; 8];
     let mut byte = 0;
     while byte < 256 {
@@ -39,7 +42,7 @@ const fn tables() -> [[u32; 256]; 8] {
 
 /// The checksum of what `crc` is the checksum of (0: nothing) followed by `bytes`.
 pub(crate) fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    let [t0, t1, t2, t3, t4, t5, t6, t7] = &TABLES;
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = &*TABLES;
     let entry = |table: &[u32; 256], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
     let (eights, rest) = bytes.as_chunks::<8>();
     let mut crc = !crc;
