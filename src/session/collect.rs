@@ -37,6 +37,8 @@ const SECONDS: u64 = 10;
 const PATIENCE: i64 = 10;
 /// Bytes of one answer; Go cuts its longest, the dump of goroutines, at 64 MiB.
 const MOST_BYTES: u64 = 256 << 20;
+/// Seconds that one answer may come in, those apart that it is recorded for: a trickle must not cost the others.
+const LONGEST: u64 = 60;
 /// Bytes of the page that are kept.
 const LONGEST_PAGE: usize = 1 << 20;
 /// How many may fail, with nothing taken yet, before the rest is given up.
@@ -325,20 +327,26 @@ impl Collecting<'_> {
             }
             false => &mut opened.body,
         };
+        let body: &mut dyn Read = &mut Hasty {
+            body,
+            until: Instant::now() + Duration::from_secs(LONGEST),
+        };
         let mut start = Vec::new();
         let looked = (&mut *body).take(LOOK).read_to_end(&mut start);
         self.goroutines = total(&start).or(self.goroutines);
         let mut body = (&start[..]).chain(body);
         looked.map_err(|error| error.to_string())?;
         match (ask.form, self.wish.redact) {
-            (Form::Plain, false) => pour(&mut body, spool),
+            (Form::Plain, false) => pour(&mut body, spool, MOST_BYTES),
             (Form::Plain, true) => {
                 let mut line = Vec::new();
-                pour(&mut (&mut body).take(1 << 20), &mut line)?;
+                pour(&mut (&mut body).take(1 << 20), &mut line, MOST_BYTES)?;
                 let program = redact::command_line(&line);
                 spool.write_all(program).map_err(|error| error.to_string())
             }
-            (Form::Binary, false) if start.starts_with(&[0x1f, 0x8b]) => check(&mut body, spool),
+            (Form::Binary, false) if start.starts_with(&[0x1f, 0x8b]) => {
+                check(&mut body, spool, MOST_BYTES)
+            }
             (Form::Binary, true) => self.redacted(&mut body, spool),
             (Form::Binary, false) => pack(&mut body, spool, false),
             (Form::Text, redact) => pack(&mut body, spool, redact),
@@ -384,7 +392,7 @@ fn total(start: &[u8]) -> Option<u64> {
 }
 
 /// Passes all bytes on, up to the limit.
-fn pour(body: &mut dyn Read, out: &mut dyn Write) -> std::result::Result<(), String> {
+fn pour(body: &mut dyn Read, out: &mut dyn Write, limit: u64) -> std::result::Result<(), String> {
     let mut buffer = vec![0; 32 * 1024];
     let mut bytes = 0;
     loop {
@@ -393,8 +401,8 @@ fn pour(body: &mut dyn Read, out: &mut dyn Write) -> std::result::Result<(), Str
             return Ok(());
         };
         bytes += count as u64;
-        if bytes > MOST_BYTES {
-            return Err(format!("it is longer than {MOST_BYTES} bytes"));
+        if bytes > limit {
+            return Err(format!("it is longer than {limit} bytes"));
         }
         out.write_all(read).map_err(|error| error.to_string())?;
     }
@@ -413,10 +421,10 @@ fn pack(
     let mut body = (&first[..count]).chain(body);
     let mut gzip = Gzip::new(spool, Level::Fast).map_err(said)?;
     let came = match redact {
-        false => pour(&mut body, &mut gzip),
+        false => pour(&mut body, &mut gzip, MOST_BYTES),
         true => {
             let mut lines = redact::Lines::new(&mut gzip);
-            let came = pour(&mut body, &mut lines);
+            let came = pour(&mut body, &mut lines, MOST_BYTES);
             came.and(lines.finish().map_err(said))
         }
     };
@@ -424,28 +432,53 @@ fn pack(
 }
 
 /// Passes a packed profile on as it is, and unpacks it meanwhile: only its checksum tells that it is whole.
-fn check(body: &mut dyn Read, spool: &mut Spool<'_, '_>) -> std::result::Result<(), String> {
-    let mut tee = Tee { body, out: spool };
+fn check(
+    body: &mut dyn Read,
+    spool: &mut Spool<'_, '_>,
+    limit: u64,
+) -> std::result::Result<(), String> {
+    let mut tee = Tee {
+        body,
+        out: spool,
+        limit,
+    };
     let unpacked = io::copy(&mut Layer::new(&mut tee, u64::MAX), &mut io::sink());
     if let Err(error) = unpacked {
         // What follows the damage came all the same.
-        pour(&mut tee, &mut io::sink())?;
+        pour(&mut tee, &mut io::sink(), limit)?;
         return Err(error_text(&error));
     }
     Ok(())
+}
+
+/// Reads until it takes too long.
+struct Hasty<'h> {
+    body: &'h mut dyn Read,
+    until: Instant,
+}
+
+impl Read for Hasty<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match Instant::now() < self.until {
+            true => self.body.read(buffer),
+            false => Err(io::Error::other(format!("it took longer than {LONGEST} s"))),
+        }
+    }
 }
 
 /// Hands out what it reads, and keeps it.
 struct Tee<'t, 's, 'o> {
     body: &'t mut dyn Read,
     out: &'t mut Spool<'s, 'o>,
+    limit: u64,
 }
 
 impl Read for Tee<'_, '_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.body.read(buffer)?;
-        if self.out.bytes().saturating_add(count as u64) > MOST_BYTES {
-            let text = format!("it is longer than {MOST_BYTES} bytes");
+        let limit = self.limit;
+        if self.out.bytes().saturating_add(count as u64) > limit {
+            let text = format!("it is longer than {limit} bytes");
             return Err(io::Error::other(text));
         }
         self.out.write_all(&buffer[..count])?;
@@ -492,5 +525,61 @@ fn outcome(rows: &[Row], wish: &Collect, err: &mut dyn Sink) -> Result<()> {
         (_, broken) => Err(Error::Source(format!(
             "{broken} files are cut or missing: MANIFEST.txt tells why"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_answer_ends() {
+        let mut came = Plain(io::sink());
+        let why = pour(&mut io::repeat(b'x'), &mut came, 1 << 20).expect_err("too long");
+        assert_eq!(why, "it is longer than 1048576 bytes");
+        let mut store = Store::Tar(tar::Writer::new(&mut came, 0));
+        let mut spool = store.file("heap.pb.gz");
+        let start = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+        // Empty stored blocks, one after the other.
+        let mut body = (&start[..]).chain(Blocks);
+        let why = check(&mut body, &mut spool, 1 << 20).expect_err("too long");
+        assert_eq!(why, "it is longer than 1048576 bytes");
+    }
+
+    struct Blocks;
+
+    impl Read for Blocks {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len() / 5 * 5;
+            for block in buffer[..count].chunks_mut(5) {
+                block.copy_from_slice(&[0, 0, 0, 0xff, 0xff]);
+            }
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn an_answer_that_only_trickles_is_given_up() {
+        let (now, mut body) = (Instant::now(), &b"abc"[..]);
+        let mut hasty = Hasty {
+            body: &mut body,
+            until: now + Duration::from_secs(1000),
+        };
+        assert_eq!(hasty.read(&mut [0]).expect("in time"), 1);
+        hasty.until = now;
+        let why = hasty.read(&mut [0]).expect_err("late").to_string();
+        assert_eq!(why, "it took longer than 60 s");
+    }
+
+    #[test]
+    fn a_text_tells_how_many_goroutines_there_are() {
+        assert_eq!(total(b"goroutine profile: total 12\n1 @"), Some(12));
+        for text in [
+            &b"goroutine profile: total \n"[..],
+            b"heap profile: 1:",
+            b"",
+        ] {
+            assert_eq!(total(text), None);
+        }
     }
 }
