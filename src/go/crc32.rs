@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 const POLYNOMIAL: u32 = 0xedb8_8320;
 
 /// Row k, byte b: the checksum of b followed by k zero bytes. Computed on first use, in microseconds:
-/// in the binary they would be 8 kB.
-static TABLES: LazyLock<[[u32; 256]; 8]> = LazyLock::new(tables);
+/// in the binary, its zeroed data included, they would be 8 kB.
+static TABLES: LazyLock<Box<[[u32; 256]; 8]>> = LazyLock::new(tables);
 
 #[allow(
     clippy::indexing_slicing,
@@ -14,8 +14,8 @@ static TABLES: LazyLock<[[u32; 256]; 8]> = LazyLock::new(tables);
     clippy::cast_possible_truncation,
     reason = "rows and bytes are counted to the ends of the tables"
 )]
-fn tables() -> [[u32; 256]; 8] {
-    let mut tables = [[0; 256]; 8];
+fn tables() -> Box<[[u32; 256]; 8]> {
+    let mut tables = Box::new([[0; 256]; 8]);
     let mut byte = 0;
     while byte < 256 {
         let mut crc = byte as u32;
@@ -42,7 +42,7 @@ fn tables() -> [[u32; 256]; 8] {
 
 /// The checksum of what `crc` is the checksum of (0: nothing) followed by `bytes`.
 pub(crate) fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    let [t0, t1, t2, t3, t4, t5, t6, t7] = &*TABLES;
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = &**TABLES;
     let entry = |table: &[u32; 256], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
     let (eights, rest) = bytes.as_chunks::<8>();
     let mut crc = !crc;
