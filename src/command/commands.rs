@@ -337,6 +337,14 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             >f               write to the file f",
     },
     CommandSpec {
+        names: &["memstats"],
+        argument: Argument::None,
+        run: Run::Report(Report::MemStats, |settings, _| untrim(settings)),
+        output: Output::Text,
+        help: "Where the memory of the process is, from heap?debug=1",
+        usage: "",
+    },
+    CommandSpec {
         names: &["explain"],
         argument: Argument::Topic,
         run: Run::Report(Report::Explain, |settings, _| untrim(settings)),

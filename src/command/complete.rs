@@ -195,7 +195,7 @@ fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
             let apart = before.contains(&"|") || before.last() == Some(&">");
             match report {
                 _ if apart || word.starts_with('>') => Wanted::Nothing,
-                Report::Tags => Wanted::Nothing,
+                Report::Tags | Report::MemStats => Wanted::Nothing,
                 Report::Explain => Wanted::Word,
                 Report::Goroutines => Wanted::Function(super::goroutines::WORDS),
                 _ => Wanted::Function(&["-cum"]), // pprof's grammar

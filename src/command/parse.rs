@@ -352,6 +352,7 @@ impl Given {
             | Report::Proto
             | Report::TopProto
             | Report::Goroutines
+            | Report::MemStats
             | Report::Explain => (&mut settings.focus, &mut settings.ignore),
         };
         for (given, sticky) in [(self.focus, focus), (self.ignore, ignore)] {

@@ -60,6 +60,9 @@ fn merge_all(
     }
     let mut merger = Merger::default();
     merger.combine_headers(&profiles).ok_or(FULL)?;
+    if let ([first], _) | ([first, ..], Some(_)) = (&profiles[..], comparison) {
+        merger.out.header.mem_stats = first.header.mem_stats.clone();
+    }
     let last = profiles.len().saturating_sub(1);
     for (at, profile) in profiles.into_iter().enumerate() {
         merger.subtracting = comparison.filter(|_| at == last);

@@ -11,6 +11,7 @@ pub(crate) mod ids;
 pub(crate) mod label;
 pub(crate) mod location;
 pub(crate) mod mapping;
+pub(crate) mod memstats;
 pub(crate) mod merge;
 pub(crate) mod ragged;
 pub(crate) mod sample;
@@ -27,6 +28,7 @@ pub(crate) use ids::{FunctionId, LabelSetId, LocationId, MappingId, Str};
 pub(crate) use label::{Label, LabelSets, LabelValue};
 pub(crate) use location::{Line, Locations};
 pub(crate) use mapping::Mapping;
+pub(crate) use memstats::MemStats;
 pub(crate) use ragged::Ragged;
 pub(crate) use sample::{Sample, Samples};
 pub(crate) use strings::Strings;
@@ -101,4 +103,6 @@ pub(crate) struct Header {
     pub keep_frames: Str,
     /// Address of a page about this kind of profile, or empty.
     pub doc_url: Str,
+    /// What the runtime counted, where the text form said it.
+    pub mem_stats: Option<Box<MemStats>>,
 }

@@ -8,7 +8,7 @@ use std::io;
 
 use super::list::{self, Sum};
 use super::sink::{Role, Sink, put};
-use super::{Input, Report, goroutines, scaled, tags, top, tree};
+use super::{Input, Report, goroutines, memstats, scaled, tags, top, tree};
 use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Nodes, Trimmed, trim};
 use crate::model::label::{number_groups, text_groups};
@@ -24,6 +24,7 @@ pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -
         Report::Tags => write_tags(input, &mut json)?,
         Report::Traces => write_traces(input, &mut json)?,
         Report::Goroutines => goroutines::write_json(input, &mut json)?,
+        Report::MemStats => memstats::write_json(input, &mut json)?,
         Report::Raw
         | Report::Comments
         | Report::Dot
@@ -31,8 +32,7 @@ pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -
         | Report::Proto
         | Report::TopProto
         | Report::Explain => {
-            let text =
-                "json: only top, tree, peek, list, tags, traces and goroutines have a JSON form";
+            let text = "json: only top, tree, peek, list, tags, traces, goroutines and memstats have a JSON form";
             return Err(Error::Report(text.to_string()));
         }
     }

@@ -12,6 +12,7 @@ mod header;
 mod json;
 mod list;
 mod listing;
+mod memstats;
 mod proto;
 mod raw;
 pub(crate) mod sink;
@@ -66,6 +67,8 @@ pub(crate) enum Report {
     TopProto,
     /// Goroutines in groups of equal stacks.
     Goroutines,
+    /// Where the memory of the process is.
+    MemStats,
     /// What a word of the reports means.
     Explain,
 }
@@ -236,6 +239,7 @@ pub(crate) fn write(
         Report::Proto => proto::write(&input, out),
         Report::TopProto => topproto::write(&mut input, out),
         Report::Goroutines => goroutines::write(&input, out),
+        Report::MemStats => memstats::write(&input, out),
         Report::Explain => explain::write(&input, out),
     }
 }

@@ -6,6 +6,7 @@
 use super::super::{Decoded, Fault};
 use super::lines::{Lines, is_comment, trim};
 use super::map::is_sentinel;
+use super::memstats;
 use super::number::{decimal, digits, past, past_blanks, split};
 use super::rows::Rows;
 use super::{Head, Parsed};
@@ -49,22 +50,26 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
     for (kind, unit) in types {
         rows.sample_type(kind, unit, at)?;
     }
+    let (mut stats, mut live) = (memstats::Reader::default(), 0i64);
     while lines.next()? {
         let line = trim(lines.text());
         if is_comment(line) {
+            stats.line(line);
             rows.comment(line, lines.place())?;
             continue;
         }
         if is_sentinel(line) {
             break;
         }
-        row(line, &header, lines, &mut rows)?;
+        live = live.saturating_add(row(line, &header, lines, &mut rows)?);
     }
-    rows.finish(lines)
+    let mut decoded = rows.finish(lines)?;
+    decoded.profile.header.mem_stats = stats.finish(live);
+    Ok(decoded)
 }
 
-/// `IN_USE: BYTES [ALLOCATED: BYTES] @ 0x…`, anywhere in the line.
-fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> Parsed<()> {
+/// `IN_USE: BYTES [ALLOCATED: BYTES] @ 0x…`, anywhere in the line; the bytes in use.
+fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> Parsed<i64> {
     let wrong = || Fault::said("unexpected number of sample values: got 0, want 6");
     let (counts, stack) = find_row(line).ok_or_else(wrong)?;
     let [inuse, inuse_bytes, alloc, alloc_bytes] = counts;
@@ -92,7 +97,7 @@ fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> 
     if block != 0 || !rows.named {
         rows.number_label(b"bytes", block)?;
     }
-    Ok(())
+    Ok(size)
 }
 
 /// A count and the bytes that go with it.

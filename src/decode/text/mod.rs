@@ -12,6 +12,7 @@ mod heap;
 mod java;
 mod lines;
 mod map;
+mod memstats;
 mod named;
 mod number;
 mod place;

@@ -231,6 +231,19 @@ topics! {
     ["waiting", "coroutine", "GC assist wait", "GC worker (idle)", "finalizer wait"], Nothing,
         "Parked by the runtime: for the garbage collector (GC assist wait: it allocates faster than garbage \
         is collected), a coroutine of iter.Pull, or unnamed.";
+    // What memstats prints.
+    ["live heap", "garbage not yet collected", "free room in pages in use"], Nothing,
+        "Live is what the last collection found in use: the rows of top. Garbage is what died or came since; \
+        it grows until next GC. Free room lies between objects.\n\
+         Next: high live: top of inuse_space; high garbage: lower GOGC, or GOMEMLIMIT.";
+    ["held from the OS", "idle, kept", "returned to the OS", "stacks", "the runtime's own"], Nothing,
+        "Live, garbage, free room, idle, stacks and the runtime's own make what Go holds; pages never touched \
+        are in it and not in RSS. Idle pages go back to the OS in minutes.\n\
+         Next: idle stays high: debug.FreeOSMemory or GOMEMLIMIT.";
+    ["highest RSS", "next GC", "GC share of CPU", "last GC pause"], Nothing,
+        "highest RSS is the most the OS ever counted, what is outside Go (cgo, files in memory) too. At next \
+        GC the heap is collected again; off is GOGC=off. The share is since the start, the pause is when \
+        everything stood.";
     ["minutes"], Nothing,
         "In a dump: how long a goroutine has been blocked; none is printed below one.";
 }
