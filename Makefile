@@ -19,7 +19,7 @@ sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock .ca
 # Runs its command with GOROOT and PPROF naming the pinned Go and its pprof, fetched on first use.
 with_pprof = pinned=$$(tests/oracle/fetch); export $$pinned;
 
-.PHONY: build plain run test check size bench oracle oracle-live coverage mutants fuzz install clean help
+.PHONY: demo-servers build plain run test check size bench oracle oracle-live coverage mutants fuzz install clean help
 
 build: $(BIN) ## the static musl binary, target/podprof
 
@@ -33,6 +33,9 @@ $(BIN_PLAIN): $(sources)
 
 run: $(BIN) ## open the prompt on the demo profile (a short tour where stdin is no terminal)
 	@if [ -t 0 ]; then exec $(BIN) $(DEMO); else exec tests/data/demo/tour $(BIN) $(DEMO); fi
+
+demo-servers: ## start prometheus, node-exporter and etcd on the loopback (STOP=1 stops them)
+	@tests/data/demo/servers $(if $(STOP),stop,start)
 
 test: $(BIN) ## all tests, those that drive the musl binary included
 	@tests/build/need strace

@@ -383,7 +383,7 @@ fn the_price_comes_first_and_a_steep_one_needs_a_word() {
     let refused = run(&[&address, "-c", "fetch goroutine debug=2"]);
     let text = said(&refused);
     assert!(
-        text.contains("10,001 goroutines: debug=2 stops the process for about 300ms"),
+        text.contains("10,001 goroutines: debug=2 stops the process for 300ms"),
         "{text}"
     );
     assert!(text.contains("not taken: -force does it"), "{text}");
@@ -575,4 +575,61 @@ fn a_report_of_goroutines_fetches_goroutines_and_others_the_cpu() {
     assert_eq!(target(&last), "/debug/pprof/profile");
     let outcome = proc.podprof(&["-top", "pid:8"]).run();
     assert!(said(&outcome).contains("pid 8 is no Go process that podprof may look into"));
+}
+
+/// A real Go process, gone with the value.
+struct Go(std::process::Child);
+
+impl Drop for Go {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn a_real_go_process_is_found_in_the_real_proc() {
+    let Some(root) = std::env::var_os("GOROOT") else {
+        return; // no Go on this machine: the other tests stand in for it
+    };
+    let folder = std::env::temp_dir().join(format!("podprof-live-go-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let program = folder.join("waiter");
+    let built = std::process::Command::new(Path::new(&root).join("bin/go"))
+        .args(["build", "-o", program.to_str().expect("a path"), "."])
+        .current_dir(data_dir().join("src/live"))
+        .envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", "")])
+        .status();
+    assert!(built.expect("go runs").success());
+    let mut child = std::process::Command::new(&program)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut stdout = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
+    let process = Go(child);
+    let mut port = String::new();
+    std::io::BufRead::read_line(&mut stdout, &mut port).expect("its port");
+    let pid = format!("pid:{}", process.0.id());
+    let script = "fetch goroutine debug=2\ngs 1\nfetch heap gc\ngrow goroutine 1s\nindex\n";
+    let outcome = Podprof::new([&pid]).stdin(script).run();
+    let said = said(&outcome);
+    let address = format!("http://127.0.0.1:{}/debug/pprof/", port.trim());
+    assert!(
+        said.contains(&format!("waiter ({}, go1.", pid.replace(':', " "))),
+        "{said}"
+    );
+    assert!(said.contains(&address), "{said}");
+    for words in [
+        " 40 of them chan receive at main.wait main.go:",
+        " resident",
+        " CPUs since its start ",
+        "goroutines: debug=2 stops the process for 1ms to ",
+        "gc collects garbage first",
+        "Showing goroutine+1s: ",
+        "  goroutine 0 (0 a minute)",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(text(&outcome.stdout).contains("40 "), "{outcome:?}");
+    fs::remove_dir_all(folder).ok();
 }

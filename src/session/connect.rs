@@ -16,6 +16,8 @@ pub(super) const ADVICE: &str = "\n  \
 
 /// Columns of a line.
 const WIDTH: usize = 78;
+/// Columns before a target in the list.
+const INDENT: usize = 5;
 /// Addresses of strangers that are named.
 const NAMED: usize = 8;
 
@@ -47,7 +49,11 @@ fn who(target: &Target) -> String {
     match &target.process {
         Some(process) => {
             let (command, pid, go) = (&process.command, process.pid, &process.go);
-            format!("{command} (pid {pid}, {go}) at {url}")
+            let who = format!("{command} (pid {pid}, {go}) at ");
+            // Where a line is too long the scheme is the least of it.
+            let fits = who.chars().count() + url.len() + INDENT <= WIDTH;
+            let short = url.strip_prefix("http://").filter(|_| !fits);
+            format!("{who}{}", short.unwrap_or(&url))
         }
         None => url,
     }

@@ -77,8 +77,7 @@ fn dump(goroutines: Option<u64>) -> String {
     let [from, to] = STOPPED.map(|each| short(Duration::from_nanos(each.saturating_mul(count))));
     let count = grouped(count);
     format!(
-        "{count} goroutines: debug=2 stops the process for about {from} to {to}, \
-         and is cut at {LONGEST_DUMP}"
+        "{count} goroutines: debug=2 stops the process for {from} to {to}, cut at {LONGEST_DUMP}"
     )
 }
 
@@ -132,15 +131,15 @@ mod tests {
     #[test]
     fn a_list_of_goroutines_costs_by_their_number() {
         let few = of("goroutine", 2, Some(10_000));
-        let text = "10,000 goroutines: debug=2 stops the process for about 300ms to 500ms, \
-                    and is cut at 64 MiB";
+        let text = "10,000 goroutines: debug=2 stops the process for 300ms to 500ms, \
+                    cut at 64 MiB";
         assert_eq!((few.text.as_deref(), few.steep), (Some(text), false));
         let many = of("goroutine", 2, Some(40_001));
-        assert!(many.text.expect("a price").contains("about 1.2s to 2.0s"));
+        assert!(many.text.expect("a price").contains("for 1.2s to 2.0s"));
         assert!(many.steep);
         assert!(of("goroutine", 2, None).steep);
         let none = of("goroutine", 2, Some(0)).text.expect("a price");
-        assert!(none.contains("about 1ms to 1ms"), "{none}");
+        assert!(none.contains("for 1ms to 1ms"), "{none}");
         of("goroutine", 2, Some(u64::MAX));
     }
 
