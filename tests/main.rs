@@ -2,6 +2,7 @@
 //! `PODPROF_BIN` names the binary to drive; without it, the one cargo has just built.
 
 mod collect;
+mod cuts;
 mod exit;
 mod exports;
 mod fetch;
@@ -17,3 +18,4 @@ mod support;
 mod terminal;
 #[cfg(feature = "tls")]
 mod tls;
+mod ways;

@@ -651,7 +651,8 @@ fn a_fetch_is_watched_on_a_terminal_and_leaves_no_trace_there() {
     let url = server.url("/debug/pprof/profile?seconds=1");
     let mut terminal = on(&["-top", "-color=never", "-seconds=1", &url]);
     terminal.see("of 1 s, waiting for the server");
-    terminal.see("500B received");
+    terminal.see("500B of ");
+    terminal.see("kB received");
     let erased = terminal.see("File: shop");
     let (_, after) = erased.rsplit_once("received").unwrap_or(("", &erased));
     assert!(after.contains("\r\x1b[K"), "{erased:?}");
@@ -664,6 +665,62 @@ fn a_fetch_is_watched_on_a_terminal_and_leaves_no_trace_there() {
         !messages.contains('\r') && !messages.contains("received"),
         "{messages}"
     );
+}
+
+/// Ends the podprof that printed its number, and sees that the shell finds its terminal as it was.
+fn ended_by(signal: &str, line: &str, waits: &str) -> String {
+    let line = format!("sh -c 'echo pid=$$.; exec \"$PODPROF\" {line}'; echo left.; read line");
+    let mut terminal = OnTerminal::shell(&line).start();
+    terminal.see("pid=");
+    let pid = terminal.see(".");
+    terminal.see(waits);
+    let killed = Command::new("kill").args([signal, &pid]).status();
+    assert!(killed.is_ok_and(|killed| killed.success()));
+    let before = terminal.see("left.");
+    assert!(terminal.is_cooked(), "{signal}: {before:?}");
+    terminal.type_keys("\n").end();
+    before
+}
+
+#[test]
+fn a_signal_that_ends_podprof_leaves_the_terminal_in_order() {
+    let stalled = Server::new(|_| Reply::steps(vec![Step::Stall]));
+    for signal in ["-TERM", "-HUP"] {
+        let before = ended_by(signal, CPU, "(pprof) ");
+        assert!(before.contains("\x1b[?2004l\r\n"), "{before:?}");
+        let url = stalled.url("/debug/pprof/heap");
+        let before = ended_by(signal, &format!("-top {url}"), "waiting for the server");
+        assert!(
+            before.ends_with("\r\x1b[K") || before.contains("\r\x1b[K"),
+            "{before:?}"
+        );
+    }
+}
+
+#[test]
+fn ctrl_c_hangs_up_and_gives_the_prompt_back() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let (sender, hung_up) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        std::io::copy(&mut stream, &mut std::io::sink()).ok();
+        sender.send(()).ok();
+    });
+    let mut terminal = shell(CPU);
+    terminal.type_keys(&format!(
+        "open http://{address}/debug/pprof/profile?seconds=30\r"
+    ));
+    terminal.see(">                             ] 0 of 30 s");
+    terminal.type_keys("\x03");
+    terminal.prompt();
+    hung_up
+        .recv_timeout(Duration::from_secs(20))
+        .expect("the server is told");
+    terminal.type_keys("top 1\r");
+    terminal.see("Showing top 1 nodes");
+    terminal.prompt();
+    terminal.type_keys("\x04").end();
 }
 
 #[test]

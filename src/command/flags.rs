@@ -22,6 +22,8 @@ pub(crate) struct Flags {
     pub(crate) seconds: i64,
     /// `-timeout` in seconds, not positive where not given.
     pub(crate) timeout: i64,
+    /// `-keep_partial`: a folder, empty for none.
+    pub(crate) keep_partial: String,
     /// `-H`: lines for the head of each request, as typed, in their order.
     pub(crate) headers: Vec<String>,
     /// `-tls_ca`, `-tls_cert`, `-tls_key`.
@@ -69,6 +71,7 @@ impl Default for Flags {
             max_mem: String::new(),
             seconds: -1,
             timeout: -1,
+            keep_partial: String::new(),
             headers: Vec::new(),
             tls_ca: String::new(),
             tls_cert: String::new(),
@@ -188,6 +191,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         "The key of the certificate of -tls_cert, without a passphrase\n\
          Example: podprof -tls_cert=me.crt -tls_key=me.key -top https://app:8443/debug/pprof/heap",
         |flags| Slot::Text(&mut flags.tls_key),
+    ),
+    row(
+        "keep_partial",
+        "FOLDER",
+        "Keep in this folder what did arrive of a profile that broke off\n\
+         It is never taken for a profile: the fetch fails all the same.\n\
+         Example: podprof -keep_partial=/dev/shm -top localhost:6060/debug/pprof/heap",
+        |flags| Slot::Text(&mut flags.keep_partial),
     ),
     row(
         "symbolize",

@@ -127,7 +127,9 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, F
             Fault::Said(_) => true,
         };
         // As pprof: what is wrong with the gzip stream comes before what is wrong in it.
-        let later = whole.then(|| stream.drain().err()).flatten();
+        let later = (whole && stream.is_gzip())
+            .then(|| stream.drain().err())
+            .flatten();
         match (later.filter(|later| later.kind.is_gzip()), fault) {
             (Some(later), _) => Fault::Rule(later),
             (None, Fault::Rule(error)) => Fault::Rule(error.looking_like(looks)),

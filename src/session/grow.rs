@@ -79,6 +79,8 @@ impl Session {
                     elapsed: begun.elapsed(),
                     of: Some(end - begun),
                     bytes: 0,
+                    total: None,
+                    receiving: Duration::ZERO,
                 });
             }
             std::thread::sleep(left.min(TICK));

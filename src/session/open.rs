@@ -176,6 +176,8 @@ impl Opener {
             seconds: self.flags.seconds,
             timeout: self.flags.timeout,
             progress: self.surroundings.progress.clone(),
+            keep_partial: Some(PathBuf::from(&self.flags.keep_partial))
+                .filter(|folder| !folder.as_os_str().is_empty()),
             ways: Arc::new(self.ways()?),
         })
     }
@@ -298,6 +300,9 @@ fn fetch_one(
     let mut opened = source::open(name, options, remark)?;
     let remote = opened.remote.as_ref();
     let is_encoded = remote.is_some_and(|remote| remote.gzip_encoded);
+    if remote.is_some() {
+        opened.body.limit(limits.memory.saturating_mul(2));
+    }
     let mut body: Box<dyn Read + '_> = match is_encoded {
         true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
         false => Box::new(&mut opened.body),
@@ -306,32 +311,16 @@ fn fetch_one(
     let decoded = decode::decode(&mut tally, limits);
     let whole = tally.verdict();
     drop(body);
-    interrupt::check()?;
-    let vouched = is_encoded || opened.body.is_framed();
-    let mut decoded = decoded.map_err(|error| {
-        // Where the bytes broke off, the source knows why.
-        let text = opened.body.failure().map(str::to_string);
-        let text = text.unwrap_or_else(|| error.to_string());
-        Error::Source(format!("{}: {text}", opened.name))
-    })?;
-    match whole {
-        Whole::No(why) if !vouched => {
-            let text = format!("unexpected EOF (the server closed the connection: {why})");
-            return Err(Error::Source(format!("{}: {text}", opened.name)));
+    let checked = interrupt::check().and_then(|()| checked(decoded, whole, (&opened, is_encoded)));
+    let mut decoded = match checked {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            if let Some(said) = opened.body.keep() {
+                remark(Warning::Note(format!("{}: {said}", opened.name)));
+            }
+            return Err(error);
         }
-        Whole::No(why) if opened.remote.is_some() => {
-            let text = format!(
-                "{}: the server sent less than a whole profile: {why}",
-                opened.name
-            );
-            remark(Warning::Note(text));
-        }
-        Whole::Unknown if !vouched => {
-            let text = "nothing but the closed connection ends this profile: it may be cut";
-            remark(Warning::Note(format!("{}: {text}", opened.name)));
-        }
-        Whole::Yes | Whole::No(_) | Whole::Unknown => {}
-    }
+    };
     for text in decoded.remarks.drain(..) {
         remark(Warning::Note(format!("{}: {text}", opened.name)));
     }
@@ -353,6 +342,36 @@ fn prefer_alloc_space(profile: &mut Profile) {
     let mut kinds = profile.sample_types.iter().map(|kind| kind.kind);
     let space = kinds.find(|kind| profile.text(*kind) == b"alloc_space");
     profile.header.default_sample_type = space.unwrap_or_default();
+}
+
+/// Refuses what broke off, and says of the rest what is not sure.
+fn checked(
+    decoded: std::result::Result<Decoded, decode::Fault>,
+    whole: Whole,
+    (opened, is_encoded): (&source::Opened, bool),
+) -> Result<Decoded> {
+    let failed = |text: &str| Error::Source(format!("{}: {text}", opened.name));
+    let mut decoded = decoded.map_err(|error| match opened.body.failure() {
+        // Where the bytes broke off, the source knows why.
+        Some(text) => failed(text),
+        None => failed(&error.to_string()),
+    })?;
+    let vouched = is_encoded || opened.body.is_framed();
+    let doubt = match whole {
+        Whole::No(why) if !vouched => {
+            let text = format!("unexpected EOF (the server closed the connection: {why})");
+            return Err(failed(&text));
+        }
+        Whole::No(why) if opened.remote.is_some() => {
+            format!("the server sent less than a whole profile: {why}")
+        }
+        Whole::Unknown if !vouched => {
+            "nothing but the closed connection ends this profile: it may be cut".to_string()
+        }
+        Whole::Yes | Whole::No(_) | Whole::Unknown => return Ok(decoded),
+    };
+    decoded.remarks.insert(0, doubt);
+    Ok(decoded)
 }
 
 /// The binary in front of the sources, if there is one (pprof-behaviour 1.1).

@@ -5,8 +5,10 @@
 
 use std::fs::File;
 use std::io::{self, Read, Stdin};
+use std::path::Path;
 
 use super::http::Answer;
+use super::save::Partial;
 use crate::go::syscall;
 use crate::interrupt;
 
@@ -25,6 +27,10 @@ pub(crate) struct Body {
     start: Vec<u8>,
     used: usize,
     failure: Option<String>,
+    /// How many bytes may still come.
+    left: u64,
+    /// Where a copy of what comes is put, in case that is all that ever will.
+    partial: Option<Partial>,
 }
 
 impl Body {
@@ -34,12 +40,33 @@ impl Body {
             start: Vec::new(),
             used: 0,
             failure: None,
+            left: u64::MAX,
+            partial: None,
         }
+    }
+
+    /// Copies what comes into a file of `folder`, where one is given; `kind` names it.
+    pub(super) fn copied(mut self, folder: Option<&Path>, kind: &[u8]) -> Result<Self, String> {
+        self.partial = match folder {
+            Some(folder) => Some(Partial::begin(folder, kind)?),
+            None => None,
+        };
+        Ok(self)
+    }
+
+    /// The profile is none or not whole: lets the copy stay, if there is one, and says where.
+    pub(crate) fn keep(&mut self) -> Option<String> {
+        self.partial.take()?.keep()
     }
 
     /// Why the stream broke off, in pprof's words and ours; nothing as long as all reads went well.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
+    }
+
+    /// Fails after so many bytes more: what nobody has room for need not be read to its end, if it has one.
+    pub(crate) fn limit(&mut self, most: u64) {
+        self.left = most;
     }
 
     /// Whether the end of the bytes is more than the end of a connection.
@@ -82,7 +109,21 @@ impl Body {
                     self.failure = Some(text.clone());
                     return Err(io::Error::other(text));
                 }
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    let bytes = buffer.get(..count).unwrap_or_default();
+                    self.left = self.left.saturating_sub(count as u64);
+                    if self.left == 0 {
+                        let text = "the body does not end: more came than may be kept (-max_mem raises that)";
+                        self.failure = Some(text.to_string());
+                        return Err(io::Error::other(text));
+                    }
+                    if let Some(partial) = &mut self.partial
+                        && partial.add(bytes).is_err()
+                    {
+                        self.partial = None; // the profile counts, not its copy
+                    }
+                    return Ok(count);
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use super::http::{self, Answer};
 use super::reply::{self, Head};
 use super::stream::Route;
 use super::url::{self, Url, Wanted};
-use super::watch::{Phase, Watch};
+use super::watch::Watch;
 use super::ways::Ways;
 use super::wire::{Shared, Wire, lock};
 use super::{FetchOptions, Glance, Opened, RemoteOrigin};
@@ -55,8 +55,9 @@ pub(super) fn fetch(
         let ways = (&*options.ways, &wire);
         let (url, head, answer) = follow(wanted.url.clone(), None, ways).map_err(failed)?;
         let mut body = Body::new(Origin::Server(answer));
-        lock(&wire).watch.enter(Phase::Body);
         if head.code == 200 {
+            let folder = options.keep_partial.as_deref();
+            let body = body.copied(folder, url.kind().as_bytes()).map_err(failed)?;
             break (url, head, body);
         }
         // A body that fails says as little as none.
@@ -77,10 +78,18 @@ pub(super) fn fetch(
             "the server's WriteTimeout is too short for {refused}: it recorded {recorded}"
         )));
     }
-    let start = body.look(reply::LOOKED_AT, cannot_be_a_page);
-    let start = start.map_err(|error| failed(error.to_string()))?;
-    if let Some(text) = reply::page(&url.path, start, &head.content_type) {
-        return Err(failed(text));
+    let page = body
+        .look(reply::LOOKED_AT, cannot_be_a_page)
+        .map(|start| reply::page(&url.path, start, &head.content_type));
+    match page {
+        Ok(None) => {}
+        Ok(Some(text)) => return Err(failed(text)),
+        Err(error) => {
+            if let Some(said) = body.keep() {
+                notes(Warning::Note(format!("{name}: {said}")));
+            }
+            return Err(failed(error.to_string()));
+        }
     }
     Ok(Opened {
         name: name.clone(),
@@ -110,7 +119,6 @@ pub(super) fn ask(
     let (url, head, answer) =
         follow(url, Some(question), (&options.ways, &wire)).map_err(failed)?;
     let mut body = Body::new(Origin::Server(answer));
-    lock(&wire).watch.enter(Phase::Body);
     if head.code != 200 {
         let said = body.look(reply::LOOKED_AT, |_| false).unwrap_or_default();
         return Err(failed(head.refusal(&url.path, said)));
@@ -139,7 +147,6 @@ pub(super) fn glance(
     let wire = Arc::new(Mutex::new(Wire::new(Watch::brief(limit))));
     let route = Route::new(url, ways, true)?;
     let (head, answer) = http::exchange(&route, None, &wire)?;
-    lock(&wire).watch.enter(Phase::Body);
     let mut body = Body::new(Origin::Server(answer));
     // What breaks off says as much as it says.
     let said = body.look(most, |_| lock(&wire).watch.is_late());

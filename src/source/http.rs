@@ -58,6 +58,7 @@ pub(super) fn exchange(
     let (parts, body) = response.into_parts();
     let head = head(parts.status.as_u16(), &parts.headers, &lock(wire).status());
     let length = body.content_length();
+    lock(wire).watch.enter_body(length);
     let answer = Answer {
         is_framed: length.is_some() || head.chunked && parts.version == http::Version::HTTP_11,
         length,
@@ -168,8 +169,12 @@ impl Answer {
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.reader.read(buffer) {
             Ok(count) => {
-                lock(&self.wire).watch.received(count);
-                Ok(count)
+                let watch = &mut lock(&self.wire).watch;
+                watch.received(count);
+                match watch.too_slow().filter(|_| count > 0) {
+                    Some(text) => Err(io::Error::other(text)),
+                    None => Ok(count),
+                }
             }
             Err(_) => Err(io::Error::other(lock(&self.wire).explain_body(self.length))),
         }

@@ -31,6 +31,7 @@ mod wire;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(crate) struct FetchOptions {
     pub(crate) timeout: i64,
     /// Told twice a second while a server is waited for or sends; must not wait itself.
     pub(crate) progress: Option<OnProgress>,
+    /// `-keep_partial`: the folder for what did arrive of a profile that broke off.
+    pub(crate) keep_partial: Option<PathBuf>,
     /// What is sent along, who is believed, which proxy is asked.
     pub(crate) ways: Arc<Ways>,
 }
@@ -64,6 +67,10 @@ pub(crate) struct Progress {
     pub(crate) of: Option<Duration>,
     /// Bytes of the body received so far.
     pub(crate) bytes: u64,
+    /// How many there will be, where the server says so.
+    pub(crate) total: Option<u64>,
+    /// Since the body began.
+    pub(crate) receiving: Duration,
 }
 
 /// A source that has begun to give its bytes.
@@ -160,9 +167,7 @@ pub(crate) fn shown(name: &OsStr) -> String {
 /// The last word of the path that a server is asked for, `heap` of `:6060/debug/pprof/heap`; none for a file.
 pub(crate) fn kind(name: &OsStr) -> Option<String> {
     let remote = is_remote(name).then(|| url::wanted(name.as_bytes(), 0, 0));
-    let path = remote.flatten()?.url.path;
-    let kind = path.trim_end_matches('/').rsplit('/').next();
-    kind.map(str::to_string)
+    Some(remote.flatten()?.url.kind().to_string())
 }
 
 /// The URL of the page that a name without a profile in it stands for, `path` where it has none: `:6060`,

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -30,25 +30,74 @@ pub(crate) fn save(
         let (shown, error) = (folder.display(), failed("mkdir", folder, &error));
         return Warning::Note(format!("Could not use temp dir {shown}: {error}"));
     }
-    let saved = create(folder, &prefix(words)).and_then(|(file, name)| match write(file) {
-        Ok(()) => Ok(name),
-        Err(error) => {
-            // Half a profile is none.
-            let _ = fs::remove_file(&name);
-            Err(error.to_string())
-        }
-    });
+    let saved =
+        create(folder, (&prefix(words), ".pb.gz")).and_then(|(file, name)| match write(file) {
+            Ok(()) => Ok(name),
+            Err(error) => {
+                // Half a profile is none.
+                let _ = fs::remove_file(&name);
+                Err(error.to_string())
+            }
+        });
     Warning::Note(match saved {
         Ok(name) => format!("Saved profile in {}", name.display()),
         Err(error) => format!("Could not save profile: {error}"),
     })
 }
 
+/// What came of a body until it broke off; gone with the value unless it is told to stay.
+pub(super) struct Partial {
+    file: File,
+    name: PathBuf,
+    bytes: u64,
+    stays: bool,
+}
+
+impl Partial {
+    /// Begins `partial.KIND.001`, or the first number that is free.
+    pub(super) fn begin(folder: &Path, kind: &[u8]) -> std::result::Result<Self, String> {
+        let prefix = prefix(&[kind]).split_off(b"pprof.".len());
+        let prefix = [b"partial.", prefix.as_slice()].concat();
+        let (file, name) = create(folder, (&prefix, ""))?;
+        Ok(Self {
+            file,
+            name,
+            bytes: 0,
+            stays: false,
+        })
+    }
+
+    /// Adds what came.
+    pub(super) fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes += bytes.len() as u64;
+        self.file.write_all(bytes)
+    }
+
+    /// Lets the file stay, if there is anything in it, and says where it is.
+    pub(super) fn keep(mut self) -> Option<String> {
+        self.stays = self.bytes > 0;
+        let (bytes, name) = (self.bytes, self.name.display());
+        self.stays
+            .then(|| format!("Kept the {bytes} bytes that came in {name}"))
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.stays {
+            let _ = fs::remove_file(&self.name); // it is ours, or gone already
+        }
+    }
+}
+
 /// A new file that only its owner may read: a profile tells much about a service.
-fn create(folder: &Path, prefix: &[u8]) -> std::result::Result<(File, PathBuf), String> {
+fn create(
+    folder: &Path,
+    (prefix, ending): (&[u8], &str),
+) -> std::result::Result<(File, PathBuf), String> {
     for number in 1..=LAST_NUMBER {
         let mut name = prefix.to_vec();
-        name.extend(format!("{number:03}.pb.gz").into_bytes());
+        name.extend(format!("{number:03}{ending}").into_bytes());
         let name = folder.join(OsString::from_vec(name));
         let mut options = OpenOptions::new();
         match options.write(true).create_new(true).mode(0o600).open(&name) {
@@ -59,7 +108,7 @@ fn create(folder: &Path, prefix: &[u8]) -> std::result::Result<(File, PathBuf), 
     }
     let prefix = String::from_utf8_lossy(prefix);
     Err(format!(
-        "could not create file of the form {prefix}001.pb.gz"
+        "could not create file of the form {prefix}001{ending}"
     ))
 }
 
@@ -86,7 +135,6 @@ fn failed(call: &str, name: &Path, error: &io::Error) -> String {
 mod tests {
     use super::*;
     use crate::error::Error;
-    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     struct Folder(PathBuf);

@@ -9,13 +9,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::{Resumption, verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::ring::{self, cipher_suite, kx_group};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
-    InvalidMessage, SignatureScheme, Stream,
+    InvalidMessage, RootCertStore, SignatureScheme, Stream,
 };
 
 use super::reply::one_line;
@@ -68,22 +72,37 @@ impl Write for Session {
     }
 }
 
+/// What every server of TLS 1.2 and 1.3 can do; each further cipher and curve is code that no handshake would choose.
+fn provider() -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    provider.cipher_suites = vec![
+        cipher_suite::TLS13_AES_128_GCM_SHA256,
+        cipher_suite::TLS13_AES_256_GCM_SHA384,
+        cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    ];
+    provider.kx_groups = vec![kx_group::X25519, kx_group::SECP256R1];
+    provider
+}
+
 fn config(url: &Url, files: &TlsFiles) -> Result<ClientConfig, String> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = Arc::new(provider());
     // Old kernels have random numbers in /dev only, and a container from scratch has no /dev.
     if provider.secure_random.fill(&mut [0; 8]).is_err() {
         return Err(
             "tls: this system gives no random numbers (is there a /dev/urandom?)".to_string(),
         );
     }
-    let verifier: Arc<dyn ServerCertVerifier> = match url.scheme.as_str() {
-        UNCHECKED => Arc::new(Unchecked(Arc::clone(&provider))),
-        _ => {
-            let roots = Arc::new(roots::authorities(files)?);
-            let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
-            builder.build().map_err(|error| format!("tls: {error}"))?
-        }
+    let roots = match url.scheme.as_str() {
+        UNCHECKED => None,
+        _ => Some(roots::authorities(files)?),
     };
+    let verifier = Arc::new(Verifier {
+        roots,
+        known: provider.signature_verification_algorithms,
+    });
     let builder = ClientConfig::builder_with_provider(provider);
     let builder = builder.with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| words(&error))?;
@@ -242,19 +261,34 @@ fn refusal(alert: AlertDescription) -> String {
     text
 }
 
-/// Believes any certificate, but only from whom holds its key.
+/// Believes whom an authority vouches for, or anybody where there is none; in either case only who holds the key.
 #[derive(Debug)]
-struct Unchecked(Arc<CryptoProvider>);
+struct Verifier {
+    roots: Option<RootCertStore>,
+    known: WebPkiSupportedAlgorithms,
+}
 
-impl ServerCertVerifier for Unchecked {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
         _ocsp_response: &[u8],
-        _now: UnixTime,
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        if let Some(roots) = &self.roots {
+            let certificate = ParsedCertificate::try_from(end_entity)?;
+            let algorithms = self.known.all;
+            verify_server_cert_signed_by_trust_anchor(
+                &certificate,
+                roots,
+                intermediates,
+                now,
+                algorithms,
+            )?;
+            verify_server_name(&certificate, server_name)?;
+        }
         Ok(ServerCertVerified::assertion())
     }
 
@@ -264,8 +298,7 @@ impl ServerCertVerifier for Unchecked {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, signed, known)
+        verify_tls12_signature(message, cert, signed, &self.known)
     }
 
     fn verify_tls13_signature(
@@ -274,11 +307,10 @@ impl ServerCertVerifier for Unchecked {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, signed, known)
+        verify_tls13_signature(message, cert, signed, &self.known)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.known.supported_schemes()
     }
 }

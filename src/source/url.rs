@@ -474,6 +474,12 @@ impl Url {
         self.scheme == other.scheme && place(self) == place(other) && !foreign
     }
 
+    /// The last word of the path, `heap` of `/debug/pprof/heap`.
+    pub(super) fn kind(&self) -> &str {
+        let path = self.path.trim_end_matches('/');
+        path.rsplit('/').next().unwrap_or_default()
+    }
+
     /// `host:port` as a proxy is asked for it.
     pub(super) fn tunnel_host(&self) -> String {
         let host = self.host_header();

@@ -24,6 +24,9 @@ const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
 const HANDSHAKE: &str =
     "net/http: TLS handshake timeout (no answer: does that port speak plain http://?)";
 
+/// Bytes a second below which a body would never come to its end.
+const SLOWEST: u64 = 10;
+
 /// What is being waited for; each has its own end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -45,6 +48,9 @@ pub(super) struct Watch {
     /// When the whole fetch must be over, counted from its start.
     deadline: Option<Duration>,
     bytes: u64,
+    /// Bytes that the body will have, and when it began.
+    total: Option<u64>,
+    body_began: Instant,
     shown: Option<Instant>,
     progress: Option<OnProgress>,
 }
@@ -62,6 +68,8 @@ impl Watch {
             recording: Some(nanos(recording)).filter(|time| !time.is_zero()),
             deadline: None,
             bytes: 0,
+            total: None,
+            body_began: now,
             shown: None,
             progress,
         }
@@ -99,6 +107,14 @@ impl Watch {
         self.started = Instant::now();
     }
 
+    /// The body begins, and will have so many bytes, where that is known.
+    pub(super) fn enter_body(&mut self, total: Option<u64>) {
+        self.enter(Phase::Body);
+        self.body_began = self.since;
+        self.total = total;
+        self.bytes = 0;
+    }
+
     /// Bytes of the body so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
@@ -109,6 +125,16 @@ impl Watch {
         self.bytes = self.bytes.saturating_add(bytes as u64);
         self.since = Instant::now();
         self.show();
+    }
+
+    /// What to say where a body drips: for as long as a silence may last, less came than a trace of an idle program has.
+    pub(super) fn too_slow(&self) -> Option<String> {
+        let receiving = self.body_began.elapsed();
+        let least = SLOWEST.saturating_mul(receiving.as_secs());
+        (receiving >= self.patience && self.bytes < least).then(|| {
+            let (bytes, time) = (self.bytes, seconds(self.patience));
+            format!("the server is too slow: {bytes} bytes came in {time} (-timeout=SECONDS waits longer)")
+        })
     }
 
     /// How long a dial may take.
@@ -167,6 +193,8 @@ impl Watch {
             elapsed: self.started.elapsed(),
             of: self.recording,
             bytes: self.bytes,
+            total: self.total,
+            receiving: self.body_began.elapsed(),
         });
     }
 }
@@ -217,6 +245,25 @@ mod tests {
             let error = watch.waited().unwrap_err().to_string();
             assert!(error.starts_with(text), "{error}");
         }
+    }
+
+    #[test]
+    fn a_body_that_drips_is_given_up_and_one_that_flows_is_not() {
+        let mut watch = Watch::new(1_000_000_000, 0, None);
+        watch.enter_body(None);
+        watch.received(60);
+        assert_eq!(watch.too_slow(), None, "it has only begun");
+        let Some(past) = Instant::now().checked_sub(Duration::from_secs(7)) else {
+            return;
+        };
+        watch.body_began = past;
+        let text = watch.too_slow().unwrap();
+        assert!(
+            text.starts_with("the server is too slow: 60 bytes came in 6s ("),
+            "{text}"
+        );
+        watch.received(20);
+        assert_eq!(watch.too_slow(), None);
     }
 
     #[test]

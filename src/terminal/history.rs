@@ -2,10 +2,12 @@
 //!
 //! The file is plain, one line an entry, appended to as lines are typed, readable by its owner only.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
+
+use crate::source;
 
 /// Entries kept in memory.
 pub(super) const MOST: usize = 1000;
@@ -58,10 +60,20 @@ impl Log {
     /// Notes a line; one that cannot be written is forgotten.
     pub(super) fn add(&mut self, line: &str) {
         if let Some(file) = self.file.as_mut().filter(|_| is_entry(line)) {
+            let line = without_passwords(line);
             // One write, so that two prompts with one file do not mix their lines.
             let _ = file.write_all(format!("{line}\n").as_bytes());
         }
     }
+}
+
+/// The line with `***` for the passwords in its URLs.
+fn without_passwords(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.contains('@') {
+        true => source::shown(OsStr::new(word)),
+        false => word.to_string(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A line may be shown again only if it would not steer the terminal.
@@ -92,6 +104,20 @@ mod tests {
         std::fs::remove_file(&name).expect("it exists");
         assert_eq!(lines, ["top", "peek main"]);
         assert_eq!(mode.mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn no_password_is_kept() {
+        for (line, kept) in [
+            (
+                "open http://ann:s@h:1/x  mine",
+                "open http://ann:***@h:1/x  mine",
+            ),
+            ("base ann:s@h:6060", "base ann:***@h:6060"),
+            ("peek a@b", "peek a@b"),
+        ] {
+            assert_eq!(without_passwords(line), kept);
+        }
     }
 
     #[test]

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::tty;
+use super::{signal, tty};
 use crate::measure;
 use crate::source::{OnProgress, Progress};
+
+/// Cells of the bar.
+const BAR: usize = 30;
 
 /// Whether the line is there: one process has one stderr.
 static DRAWN: AtomicBool = AtomicBool::new(false);
@@ -29,6 +32,7 @@ pub(crate) fn erase() {
 }
 
 fn draw(progress: Progress) {
+    signal::leave_in_order();
     let line = cut(text(progress), tty::size(io::stderr()).columns);
     DRAWN.store(true, Ordering::Relaxed);
     // A progress that cannot be shown must not cost the fetch.
@@ -49,23 +53,46 @@ impl Write for Stderr {
     }
 }
 
-/// `12 of 30 s, 1.20MB received, 102.40kB/s`.
+/// `[=====>      ] 12 of 30 s` while a server records, `3 s, 1.20MB of 3MB received, 102.40kB/s` while it sends.
 fn text(progress: Progress) -> String {
     let elapsed = progress.elapsed.as_secs();
-    let mut text = match progress.of.map(|of| of.as_secs()).filter(|&of| of > 0) {
-        Some(of) => format!("{elapsed} of {of} s"),
+    let recording = progress.of.filter(|of| of.as_secs() > 0);
+    let mut text = match recording {
+        Some(of) => format!(
+            "{} {elapsed} of {} s",
+            bar(progress.elapsed, of),
+            of.as_secs()
+        ),
         None => format!("{elapsed} s"),
     };
     if progress.bytes == 0 {
-        text.push_str(", waiting for the server");
+        let waited = recording.is_none_or(|of| progress.elapsed > of);
+        text.push_str(if waited {
+            ", waiting for the server"
+        } else {
+            ""
+        });
         return text;
     }
-    text.push_str(&format!(", {} received", bytes(u128::from(progress.bytes))));
-    let rate = rate(progress.bytes, progress.elapsed);
-    if let Some(rate) = rate {
+    let received = bytes(u128::from(progress.bytes));
+    match progress.total {
+        Some(total) => text.push_str(&format!(", {received} of {}", bytes(u128::from(total)))),
+        None => text.push_str(&format!(", {received}")),
+    }
+    text.push_str(" received");
+    if let Some(rate) = rate(progress.bytes, progress.receiving) {
         text.push_str(&format!(", {}/s", bytes(rate)));
     }
     text
+}
+
+/// How much of a time is over.
+fn bar(elapsed: Duration, of: Duration) -> String {
+    let whole = of.as_millis().max(1);
+    let share = elapsed.as_millis().min(whole) * BAR as u128 / whole;
+    let over = usize::try_from(share).unwrap_or(BAR);
+    let head = if over < BAR { ">" } else { "" };
+    format!("[{:<BAR$}]", format!("{}{head}", "=".repeat(over)))
 }
 
 fn rate(received: u64, elapsed: Duration) -> Option<u128> {
@@ -94,20 +121,37 @@ mod tests {
             elapsed: Duration::from_secs(seconds),
             of: of.map(Duration::from_secs),
             bytes,
+            total: None,
+            receiving: Duration::from_secs(seconds / 2),
         })
     }
 
     #[test]
     fn a_recording_counts_towards_its_end() {
-        assert_eq!(shown(3, Some(30), 0), "3 of 30 s, waiting for the server");
+        let bar = |over: usize| format!("[{}>{}]", "=".repeat(over), " ".repeat(29 - over));
+        assert_eq!(shown(0, Some(30), 0), format!("{} 0 of 30 s", bar(0)));
+        assert_eq!(shown(20, Some(30), 0), format!("{} 20 of 30 s", bar(20)));
+        let full = "=".repeat(30);
+        let late = format!("[{full}] 31 of 30 s, waiting for the server");
+        assert_eq!(shown(31, Some(30), 0), late);
+        let sent = format!("[{full}] 30 of 30 s, 512B received, 34B/s");
+        assert_eq!(shown(30, Some(30), 512), sent);
         assert_eq!(shown(3, Some(0), 0), "3 s, waiting for the server");
     }
 
     #[test]
     fn a_download_shows_bytes_and_rate() {
-        assert_eq!(shown(2, None, 3 << 20), "2 s, 3MB received, 1.50MB/s");
+        assert_eq!(shown(2, None, 3 << 20), "2 s, 3MB received, 3MB/s");
         assert_eq!(shown(0, None, 512), "0 s, 512B received");
-        assert!(shown(1, None, u64::MAX).contains("received"));
+        assert!(shown(2, None, u64::MAX).contains("received"));
+        let of_more = text(Progress {
+            elapsed: Duration::from_secs(9),
+            of: None,
+            bytes: 1 << 20,
+            total: Some(4 << 20),
+            receiving: Duration::from_secs(2),
+        });
+        assert_eq!(of_more, "9 s, 1MB of 4MB received, 512kB/s");
     }
 
     #[test]

@@ -30,6 +30,7 @@ type LineEditor<'s> = Editor<Prompter<'s>, MemHistory>;
 /// The terminal cannot be used, or is gone.
 pub(crate) fn run(session: &mut Session, console: Console) -> io::Result<()> {
     signal::catch_interrupt();
+    signal::leave_in_order();
     let session = RefCell::new(session);
     let mut log = Log::nowhere();
     let mut editor = editor(console, &session)?;

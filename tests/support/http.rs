@@ -14,6 +14,10 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// Sends one byte at a time.
     Dribble(Vec<u8>),
+    /// Sends one byte after each pause.
+    Drip(Vec<u8>, Duration),
+    /// Sends the same again and again until the client hangs up.
+    Endless(Vec<u8>),
     Pause(Duration),
     /// Says nothing more until the client hangs up.
     Stall,
@@ -146,6 +150,14 @@ fn perform(stream: &mut TcpStream, step: Step) -> bool {
     match step {
         Step::Send(bytes) => stream.write_all(&bytes).is_ok(),
         Step::Dribble(bytes) => bytes.chunks(1).all(|byte| stream.write_all(byte).is_ok()),
+        Step::Drip(bytes, pause) => bytes.chunks(1).all(|byte| {
+            thread::sleep(pause);
+            stream.write_all(byte).is_ok()
+        }),
+        Step::Endless(bytes) => {
+            while stream.write_all(&bytes).is_ok() {}
+            false
+        }
         Step::Pause(time) => {
             thread::sleep(time);
             true
