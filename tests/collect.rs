@@ -591,3 +591,30 @@ fn an_incident_that_is_packed_anew_opens_and_writes_nothing() {
     assert_eq!(outcome.code, Some(0), "{}", text(&outcome.stderr));
     assert_eq!(names(scratch.path()), ["b.tgz", "d"]);
 }
+
+#[test]
+fn interrupted_on_a_terminal_it_says_what_there_is() {
+    let server = Server::new(|path| match path {
+        "/debug/pprof/profile?seconds=1" => Reply::steps(vec![Step::Stall]),
+        path => answer(path, 3),
+    });
+    let (url, scratch) = (server.url("/debug/pprof/"), Scratch::new());
+    let to = format!("-collect={}", scratch.file("d"));
+    let mut terminal = OnTerminal::new(&[&to, "-seconds=1", &url]).start();
+    terminal.see("samples the process for 1 s");
+    terminal.type_keys("\x03");
+    terminal.see("cpu.pb.gz: failed: interrupted");
+    terminal.see("Collected 11 files whole");
+    assert_eq!(terminal.end().1, Some(2));
+    let mut terminal = OnTerminal::new(&[&*url]).start();
+    terminal.prompt();
+    terminal.type_keys(&format!("collect {} 1s\r", scratch.file("a.tgz")));
+    terminal.see("samples the process for 1 s");
+    terminal.type_keys("\x03");
+    terminal.see("Collected 11 files whole");
+    terminal.prompt();
+    terminal.type_keys(&format!("open {}\r", scratch.file("a.tgz")));
+    terminal.see(" total, from ");
+    terminal.type_keys("quit\r");
+    assert_eq!(terminal.end().1, Some(0));
+}

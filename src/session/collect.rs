@@ -106,7 +106,7 @@ impl Session {
             started: Instant::now(),
             rows: Vec::new(),
         };
-        let (_, rows) = collecting.into_place(err)?;
+        let rows = collecting.into_place(err)?;
         outcome(&rows, wish, err)
     }
 }
@@ -124,12 +124,9 @@ struct Collecting<'a> {
     rows: Vec<Row>,
 }
 
-/// Whether there is an archive to go on with, and what came.
-type Collected = (bool, Vec<Row>);
-
 impl Collecting<'_> {
     /// Into a folder, a file or stdout.
-    fn into_place(self, err: &mut dyn Sink) -> Result<Collected> {
+    fn into_place(self, err: &mut dyn Sink) -> Result<Vec<Row>> {
         let to = &*self.wish.to;
         let named =
             |error: io::Error| Error::Report(format!("collect {to}: {}", error_text(&error)));
@@ -141,7 +138,7 @@ impl Collecting<'_> {
             options.open(to).map_err(named)?
         } else {
             let mut folder = Store::folder(Path::new(to)).map_err(named)?;
-            return self.into_store(&mut folder, err).map(|rows| (true, rows));
+            return self.into_store(&mut folder, err);
         };
         let seconds = unix_time().as_secs();
         let mut gzip = Gzip::new(&mut out, Level::Stored).map_err(named)?;
@@ -157,7 +154,7 @@ impl Collecting<'_> {
                 error_text(&error)
             ))
         })?;
-        Ok((true, rows))
+        Ok(rows)
     }
 
     /// Takes all there is.
@@ -174,14 +171,14 @@ impl Collecting<'_> {
             let given_up = self.given_up();
             if let Some(why) = given_up.or_else(|| self.refusal(&ask)) {
                 self.leave(&ask, why);
-                tell(self.rows.last(), err)?;
+                tell(self.rows.last(), err);
                 continue;
             }
             if let Some(text) = ask.warning(self.goroutines) {
-                say(err, text.as_bytes())?;
+                let _ = say(err, text.as_bytes()); // as in `tell`
             }
             self.take(&ask, store).map_err(wrong)?;
-            tell(self.rows.last(), err)?;
+            tell(self.rows.last(), err);
             store
                 .list(&self.manifest(&begun).text(), false)
                 .map_err(wrong)?;
@@ -486,10 +483,11 @@ impl Read for Tee<'_, '_, '_> {
     }
 }
 
-/// One line for what came of something.
-fn tell(row: Option<&Row>, err: &mut dyn Sink) -> Result<()> {
+/// One line for what came of something. Nobody may be left to be told, or a terminal take no more after Ctrl-C:
+/// that must not cost what is still to be written.
+fn tell(row: Option<&Row>, err: &mut dyn Sink) {
     let Some(row) = row else {
-        return Ok(());
+        return;
     };
     let size = String::from_utf8_lossy(&measure::label(
         i64::try_from(row.bytes).unwrap_or(i64::MAX),
@@ -502,7 +500,7 @@ fn tell(row: Option<&Row>, err: &mut dyn Sink) -> Result<()> {
         State::Failed => format!("{}: failed: {}", row.name, row.why),
         State::Left => format!("{}: left out: {}", row.name, row.why),
     };
-    Ok(say(err, text.as_bytes())?)
+    let _ = say(err, text.as_bytes());
 }
 
 /// Says what there is, and what to do with it.
@@ -515,10 +513,13 @@ fn outcome(rows: &[Row], wish: &Collect, err: &mut dyn Sink) -> Result<()> {
     let name = if wish.to == STDOUT { "it" } else { &wish.to };
     let size = String::from_utf8_lossy(&size);
     let text = format!("Collected {whole} files whole, {size} in all; podprof opens {name}");
+    let interrupted = interrupt::check();
+    // It has been obeyed; a terminal is told nothing as long as it stands.
+    interrupt::clear();
     if whole > 0 {
-        say(err, text.as_bytes())?;
+        let _ = say(err, text.as_bytes()); // as in `tell`
     }
-    interrupt::check()?;
+    interrupted?;
     match (whole, broken) {
         (_, 0) => Ok(()),
         (0, _) => Err(Error::Source("nothing could be collected".to_string())),
