@@ -1,6 +1,7 @@
 //! SHA-256 (FIPS 180-4), so that a file of an incident can be told from a damaged one by any machine's sha256sum.
 //!
-//! Our own: some 1 kB of binary and one file to read, against five crates for the same sums. No secret depends on it.
+//! Our own: 1.9 kB of binary and one file to read; the crate sha2 costs 7.5 kB and ten more crates, and is three times as
+//! fast at sums that take a millisecond. No secret depends on it.
 
 /// The fractional parts of the cube roots of the first 64 primes.
 #[rustfmt::skip]
