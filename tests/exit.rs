@@ -148,7 +148,9 @@ fn three_is_for_commands_too_but_not_for_the_prompt() {
 #[test]
 fn ctrl_c_ends_a_report_by_its_signal() {
     let server = Server::new(|_| Reply::steps(vec![Step::Pause(Duration::from_secs(30))]));
-    let mut command = Command::new(binary());
+    // A shell without job control has what it starts in the background ignore Ctrl-C, tests included.
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=INT").arg(binary());
     command.args(["-top", &server.url("/debug/pprof/heap")]);
     command
         .env_clear()
