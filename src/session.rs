@@ -294,9 +294,15 @@ fn remark(err: &mut dyn Sink, warning: &Warning) -> io::Result<()> {
     say(err, b"\n")
 }
 
-/// Prints an error as a line of its own, in the colour of errors where there are colours.
+/// Prints an error as a line of its own, in the colour of errors where there are colours. A line break
+/// with two blanks behind it is ours and goes on below; any other may be a name's and is shown as such.
 pub(crate) fn complain(err: &mut dyn Sink, error: &Error) -> io::Result<()> {
-    put(err, Role::Hot, error.to_string().as_bytes())?;
+    for (at, line) in error.to_string().split("\n  ").enumerate() {
+        if at > 0 {
+            err.write_all(b"\n  ")?;
+        }
+        put(err, Role::Hot, line.as_bytes())?;
+    }
     say(err, b"\n")
 }
 

@@ -307,3 +307,33 @@ fn only_filters_that_leave_nothing_are_noted_and_only_where_that_was_asked() {
     assert!(found(&["top zzz", "top"], true));
     assert!(found(&["top | grep zzz"], true));
 }
+
+/// Marks what is not plain text.
+struct Marks(Vec<u8>);
+
+impl io::Write for Marks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for Marks {
+    fn role(&mut self, role: Role) -> io::Result<()> {
+        let mark = if role == Role::Text { b"]" } else { b"[" };
+        self.0.extend_from_slice(mark);
+        Ok(())
+    }
+}
+
+#[test]
+fn only_the_indented_lines_of_an_error_are_lines() {
+    let mut err = Marks(Vec::new());
+    let error = Error::Usage("choose one\n  1  forged\nname\n     more".to_string());
+    complain(&mut err, &error).expect("said");
+    let text = String::from_utf8(err.0).expect("text");
+    assert_eq!(text, "[choose one]\n  [1  forged\nname]\n  [   more]\n");
+}
