@@ -301,11 +301,11 @@ fn type_names(profile: &Profile) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::fixture::{profile, typed};
 
-    fn arrival(wish: &str, profile: Profile) -> Arrival {
+    pub(in crate::session) fn arrival(wish: &str, profile: Profile) -> Arrival {
         Arrival {
             wish: wish.to_string(),
             origin: format!("{wish}.pb.gz"),

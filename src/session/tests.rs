@@ -4,7 +4,7 @@ use super::*;
 use crate::model::Profile;
 use crate::model::fixture::typed;
 use crate::report::sink::Plain;
-use crate::view::Base;
+use shelf::tests::arrival;
 
 fn session() -> Session {
     let types = [("objects", "count"), ("space", "bytes")];
@@ -17,15 +17,6 @@ fn session() -> Session {
 fn over(profile: Profile) -> Session {
     let first = arrival("heap", profile);
     Session::new((Opener::default(), Some(first)), Settings::default())
-}
-
-fn arrival(wish: &str, profile: Profile) -> Arrival {
-    Arrival {
-        wish: wish.to_string(),
-        origin: format!("{wish}.pb.gz"),
-        base: Base::plain(profile),
-        others: Vec::new(),
-    }
 }
 
 /// What a run of lines prints on both streams.

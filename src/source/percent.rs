@@ -1,5 +1,7 @@
 //! Percent-encoding as Go's net/url does it: which byte may stand as it is depends on the part of the URL.
 
+use crate::go::num::hex_digit;
+
 /// The part of a URL a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -55,7 +57,7 @@ pub(super) fn decode(text: &[u8], part: Part) -> Option<Vec<u8>> {
                 let [high, low, after @ ..] = after else {
                     return None;
                 };
-                let byte = hex(*high)? << 4 | hex(*low)?;
+                let byte = hex_digit(*high)? << 4 | hex_digit(*low)?;
                 if !part.may_encode(byte) {
                     return None;
                 }
@@ -90,15 +92,6 @@ pub(super) fn tidy(text: &[u8], part: Part) -> Option<String> {
     match text.iter().all(stands) {
         true => Some(text.iter().copied().map(char::from).collect()),
         false => Some(encode(&decoded, part)),
-    }
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers in the lines of text profiles, read as pprof's patterns and Go's strconv read them.
 
 use crate::go::fmt::parse_int;
+use crate::go::num::hex_digit;
 
 /// The digits at the front, and what follows them; `None` where there are none.
 pub(super) fn digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -60,12 +61,7 @@ pub(super) fn hexadecimal(text: &[u8]) -> Option<u64> {
         return None;
     }
     text.iter().try_fold(0u64, |value, byte| {
-        let digit = match byte {
-            b'0'..=b'9' => byte.wrapping_sub(b'0'),
-            b'a'..=b'f' => byte.wrapping_sub(b'a').wrapping_add(10),
-            b'A'..=b'F' => byte.wrapping_sub(b'A').wrapping_add(10),
-            _ => return None,
-        };
+        let digit = hex_digit(*byte)?;
         (value >> 60 == 0).then_some(value << 4 | u64::from(digit))
     })
 }
