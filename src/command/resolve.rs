@@ -10,10 +10,10 @@ use crate::go::fmt::{atoi, quote};
 use crate::go::regexp::Regexp;
 use crate::graph::path::PathTrim;
 use crate::graph::{Sort, Trim, Weighing, mean};
-use crate::model::{LabelSetId, LabelValue, Profile, Str};
+use crate::model::{Label, LabelValue, Profile, Str};
 use crate::report::goroutines::Asked;
 use crate::report::{self, Input, Line, Options, Report, sink::Sink};
-use crate::view::{Base, Detail, LabelUnits, NameFilter, Own, TagFilter, TagFrames, View};
+use crate::view::{Base, Detail, LabelUnits, NameFilter, Own, PerList, TagFilter, TagFrames, View};
 
 /// A report as it was asked for.
 pub(crate) struct Request<'a> {
@@ -34,10 +34,10 @@ pub(crate) fn generate(
     out: &mut dyn Sink,
 ) -> Result<()> {
     let settings = request.settings;
-    let (units, warnings) = LabelUnits::of(&base.profile);
+    let (units, warnings) = LabelUnits::of(&base.profile)?;
     warnings.into_iter().for_each(&mut *warn);
     let mut view = View::new(base);
-    add_tag_frames(&mut view, settings, warn);
+    add_tag_frames(&mut view, settings, warn)?;
     let relative = settings.relative_percentages;
     if relative {
         filter(&mut view, settings, &units, warn)?;
@@ -88,7 +88,7 @@ pub(crate) fn greeting(
     settings: &Settings,
     warn: &mut dyn FnMut(Warning),
 ) -> Result<(Vec<Line>, i64)> {
-    let (units, warnings) = LabelUnits::of(&base.profile);
+    let (units, warnings) = LabelUnits::of(&base.profile)?;
     warnings.into_iter().for_each(warn);
     let weighing = weighing(&base.profile, settings)?;
     if settings.divide_by == 0.0 {
@@ -128,9 +128,9 @@ pub(crate) fn filters_all(base: &Base, settings: &Settings) -> Result<bool> {
     if active_filters(settings).is_empty() {
         return Ok(false);
     }
-    let (units, _) = LabelUnits::of(&base.profile);
+    let (units, _) = LabelUnits::of(&base.profile)?;
     let mut view = View::new(base);
-    add_tag_frames(&mut view, settings, &mut |_| ());
+    add_tag_frames(&mut view, settings, &mut |_| ())?;
     filter(&mut view, settings, &units, &mut |_| ())?;
     let mut empty = true;
     view.scan_values(|_, _| empty = false)?;
@@ -278,26 +278,21 @@ fn argument(pattern: &str) -> Result<Regexp> {
 /// The sum of absolute values; of the base's samples alone where there are any that count
 /// (pprof-behaviour 3.2); a mark that tagshow or taghide took away counts no more.
 fn total(view: &View<'_>, weighing: Weighing) -> Result<i64> {
-    let in_base: Vec<bool> = (0..view.profile.label_sets.len())
-        .map(|row| {
-            view.labels(LabelSetId::new(row as u32))
-                .iter()
-                .any(|label| {
-                    let marked = |text| view.text(text) == b"true";
-                    view.text(label.key) == b"pprof::base"
-                        && matches!(label.value, LabelValue::Text(text) if marked(text))
-                })
-        })
-        .collect();
+    let marks_base = |label: &Label| {
+        let marked = |text| view.text(text) == b"true";
+        view.text(label.key) == b"pprof::base"
+            && matches!(label.value, LabelValue::Text(text) if marked(text))
+    };
+    let mut in_base = PerList::default();
     let (mut all, mut base) = ((0i64, 0i64), (0i64, 0i64));
-    view.scan_values(|values, set| {
+    view.scan_values(|values, labels| {
         let (value, divisor) = weighing.of(values);
         let add = |sum: &mut (i64, i64)| {
             sum.0 = sum.0.wrapping_add(value.wrapping_abs());
             sum.1 = sum.1.wrapping_add(divisor);
         };
         add(&mut all);
-        if in_base[set.at()] {
+        if *in_base.of(labels, |labels| labels.iter().any(marks_base)) {
             add(&mut base);
         }
     })?;
@@ -305,15 +300,20 @@ fn total(view: &View<'_>, weighing: Weighing) -> Result<i64> {
     Ok(mean(sum, divisor))
 }
 
-fn add_tag_frames(view: &mut View<'_>, settings: &Settings, warn: &mut dyn FnMut(Warning)) {
+fn add_tag_frames(
+    view: &mut View<'_>,
+    settings: &Settings,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<()> {
     let (root, leaf) = view.add_tag_frames(TagFrames {
         root: &settings.tagroot,
         leaf: &settings.tagleaf,
         unit: &settings.unit,
-    });
+    })?;
     let mut tell = Teller(warn);
     tell.unless(settings.tagroot.is_empty() || root, "TagRoot");
     tell.unless(settings.tagleaf.is_empty() || leaf, "TagLeaf");
+    Ok(())
 }
 
 /// Says of filters that they met nothing.
@@ -360,9 +360,10 @@ fn filter(
     if let Some(show_from) = &show_from {
         tell.unless(view.show_from(show_from), "ShowFrom");
     }
-    let (focus, ignore) = view.filter_tags(tag_focus.as_ref(), tag_ignore.as_ref(), units)?;
-    tell.unless(tag_focus.is_none() || focus, "TagFocus");
-    tell.unless(tag_ignore.is_none() || ignore, "TagIgnore");
+    let (no_focus, no_ignore) = (tag_focus.is_none(), tag_ignore.is_none());
+    let (focus, ignore) = view.filter_tags((tag_focus, tag_ignore), units)?;
+    tell.unless(no_focus || focus, "TagFocus");
+    tell.unless(no_ignore || ignore, "TagIgnore");
 
     let tag_show = pattern("tagshow", &settings.tagshow);
     let tag_hide = match &tag_show {
@@ -372,9 +373,10 @@ fn filter(
     let bad = tag_show.as_ref().err().or(tag_hide.as_ref().err());
     let bad = bad.map(|error| Error::Report(error.to_string()));
     let (tag_show, tag_hide) = (tag_show.ok().flatten(), tag_hide.ok().flatten());
-    let (shown, hidden) = view.filter_tag_names(tag_show.as_ref(), tag_hide.as_ref())?;
-    tell.unless(tag_show.is_none() || shown, "TagShow");
-    tell.unless(tag_hide.is_none() || hidden, "TagHide");
+    let (no_show, no_hide) = (tag_show.is_none(), tag_hide.is_none());
+    let (shown, hidden) = view.filter_tag_names(tag_show, tag_hide)?;
+    tell.unless(no_show || shown, "TagShow");
+    tell.unless(no_hide || hidden, "TagHide");
     if let Some(prune_from) = &prune_from {
         view.prune_from(prune_from);
     }

@@ -116,7 +116,7 @@ mod tests {
     /// Nodes as `name flat cum`, then edges in their order, then `dropped N`.
     fn drawn(text: &str, how: &Trim, call_tree: bool) -> Vec<String> {
         let base = Base::plain(profile(text));
-        let (labels, _) = LabelUnits::of(&base.profile);
+        let (labels, _) = LabelUnits::of(&base.profile).unwrap();
         let mut view = View::new(&base);
         view.detail = FUNCTIONS;
         let mut nodes = Nodes::weighed(&view, &PathTrim::default(), false, FIRST).unwrap();

@@ -9,8 +9,8 @@ use super::node::{NodeId, Nodes, Weighing, Weight};
 use crate::error::Result;
 use crate::hash::Map;
 use crate::measure;
-use crate::model::{Label, LabelSetId, LabelValue, Str};
-use crate::view::{LabelUnits, View};
+use crate::model::{Label, LabelValue, Str};
+use crate::view::{LabelUnits, PerList, View};
 
 /// A label that samples of a node have, and their sums.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,21 +85,18 @@ pub(crate) fn tags(
     units: TagUnits<'_>,
 ) -> Result<Vec<Tags>> {
     let view = nodes.view();
-    let rows = 0..view.profile.label_sets.len() as u32;
-    let matters: Vec<bool> = rows
-        .map(|row| view.labels(LabelSetId::new(row)))
-        .map(|labels| labels.iter().any(|label| Kind::of(view, label).is_some()))
-        .collect();
-    if chosen.is_empty() || !matters.contains(&true) {
+    let matters = |labels: &[Label]| labels.iter().any(|label| Kind::of(view, label).is_some());
+    let known = !view.profile.brings_lists();
+    if chosen.is_empty() || known && !view.lists().all().any(matters) {
         return Ok(chosen.iter().map(|_| Tags::default()).collect());
     }
-    let sums = gather(nodes, weighing, chosen, &matters)?;
     let mut lists = Lists {
         view,
         units,
         groups: Map::default(),
-        lists: Map::default(),
+        lists: Vec::new(),
     };
+    let sums = gather(nodes, weighing, chosen, &mut lists)?;
     Ok(sums.iter().map(|sums| lists.tags(sums)).collect())
 }
 
@@ -125,14 +122,14 @@ impl Kind {
 }
 
 /// The sums of a node's label lists, in the order in which its samples first have them.
-type Sums = Vec<(LabelSetId, Weight)>;
+type Sums = Vec<(u32, Weight)>;
 
 /// The sums of each chosen node, of the label lists that matter.
 fn gather(
     nodes: &Nodes<'_>,
     weighing: Weighing,
     chosen: &[NodeId],
-    matters: &[bool],
+    lists: &mut Lists<'_, '_>,
 ) -> Result<Vec<Sums>> {
     let mut places: Vec<Option<u32>> = vec![None; nodes.len()];
     for (place, node) in (0..).zip(chosen) {
@@ -144,11 +141,15 @@ fn gather(
     let mut reached = vec![0u32; chosen.len()];
     let mut serial = 0u32;
     let mut path = Vec::new();
+    let mut numbers = PerList::default();
     nodes.view().scan(|row| {
         let (value, divisor) = weighing.of(row.values);
-        if value == 0 && divisor == 0 || !matters[row.labels.at()] {
+        if value == 0 && divisor == 0 {
             return;
         }
+        let Some(list) = *numbers.of(row.labels, |labels| lists.number(labels)) else {
+            return;
+        };
         serial = serial.wrapping_add(1);
         nodes.path(row.stack, &mut path);
         for (at, node) in path.iter().enumerate() {
@@ -161,10 +162,10 @@ fn gather(
                 continue;
             }
             let sums = &mut sums[place as usize];
-            let key = u64::from(place) << 32 | u64::from(row.labels.row());
+            let key = u64::from(place) << 32 | u64::from(list);
             let at = *rows.entry(key).or_insert(sums.len() as u32) as usize;
             if at == sums.len() {
-                sums.push((row.labels, Weight::default()));
+                sums.push((list, Weight::default()));
             }
             if first {
                 sums[at].1.pass(value, divisor);
@@ -183,11 +184,10 @@ struct Lists<'v, 'u> {
     units: TagUnits<'u>,
     /// The numbers of the tags that string labels make.
     groups: Map<Vec<u8>, u32>,
-    lists: Map<u32, List>,
+    lists: Vec<List>,
 }
 
 /// A label list as graphs show it.
-#[derive(Clone)]
 struct List {
     /// The number of `name`, which others may share.
     group: u32,
@@ -196,13 +196,13 @@ struct List {
 }
 
 impl Lists<'_, '_> {
-    fn tags(&mut self, sums: &Sums) -> Tags {
+    fn tags(&self, sums: &Sums) -> Tags {
         let mut tags = Tags::default();
         let mut labels: Map<u32, usize> = Map::default();
         let mut groups: Map<u32, usize> = Map::default();
         let mut numbers: Map<(u32, Vec<u8>), usize> = Map::default();
-        for (set, weight) in sums {
-            let list = self.list(*set);
+        for (list, weight) in sums {
+            let list = &self.lists[*list as usize];
             if !list.name.is_empty() {
                 let at = *labels.entry(list.group).or_insert(tags.labels.len());
                 add(&mut tags.labels, at, (&list.name, 0), weight);
@@ -224,40 +224,37 @@ impl Lists<'_, '_> {
         tags
     }
 
-    fn list(&mut self, set: LabelSetId) -> &List {
-        let Lists {
-            view,
-            units,
-            groups,
-            lists,
-        } = self;
-        lists.entry(set.row()).or_insert_with(|| {
-            let mut texts: Vec<Vec<u8>> = Vec::new();
-            let mut numbers = Vec::new();
-            for label in view.labels(set) {
-                match Kind::of(view, label) {
-                    Some(Kind::Text(text)) => {
-                        texts.push([view.text(label.key), b":", view.text(text)].concat());
-                    }
-                    Some(Kind::Bytes(value)) => {
-                        let unit = units.labels.get(label.key);
-                        let name = measure::scaled_label(value, unit, units.shown);
-                        numbers.push((name, value));
-                    }
-                    None => {}
+    /// The number of a list; `None` where it is nothing to graphs.
+    fn number(&mut self, labels: &[Label]) -> Option<u32> {
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        let mut numbers = Vec::new();
+        for label in labels {
+            match Kind::of(self.view, label) {
+                Some(Kind::Text(text)) => {
+                    texts.push([self.view.text(label.key), b":", self.view.text(text)].concat());
                 }
+                Some(Kind::Bytes(value)) => {
+                    let unit = self.units.labels.get(label.key);
+                    let name = measure::scaled_label(value, unit, self.units.shown);
+                    numbers.push((name, value));
+                }
+                None => {}
             }
-            texts.sort();
-            // The two characters with which Graphviz breaks a line.
-            let name = texts.join(&br"\n"[..]);
-            let next = groups.len() as u32;
-            let group = *groups.entry(name.clone()).or_insert(next);
-            List {
-                group,
-                name,
-                numbers,
-            }
-        })
+        }
+        if texts.is_empty() && numbers.is_empty() {
+            return None;
+        }
+        texts.sort();
+        // The two characters with which Graphviz breaks a line.
+        let name = texts.join(&br"\n"[..]);
+        let next = self.groups.len() as u32;
+        let group = *self.groups.entry(name.clone()).or_insert(next);
+        self.lists.push(List {
+            group,
+            name,
+            numbers,
+        });
+        Some(self.lists.len() as u32 - 1)
     }
 }
 

@@ -154,3 +154,45 @@ impl Fixture {
         Label { key, value }
     }
 }
+
+/// The same profile with samples that come `rows` at a time, each block with label lists of its own.
+pub(crate) fn in_blocks(profile: Profile, rows: usize) -> Profile {
+    let mut head = profile.clone();
+    head.samples = Samples::new(profile.samples.width());
+    head.label_sets = LabelSets::default();
+    head.again = Some(Arc::new(Blocks(profile, rows)));
+    head
+}
+
+#[derive(Debug)]
+struct Blocks(Profile, usize);
+
+impl Again for Blocks {
+    fn blocks(
+        &self,
+        visit: &mut dyn FnMut(block::Block<'_>) -> crate::error::Result<()>,
+    ) -> crate::error::Result<()> {
+        let Blocks(profile, rows) = self;
+        for samples in profile.samples.clone().into_runs(*rows) {
+            let mut run = Samples::new(samples.width());
+            let mut lists = LabelSets::default();
+            samples.scan(|sample| {
+                let labels = LabelSetId::new(lists.len() as u32);
+                lists
+                    .push(profile.label_sets.row(sample.labels.at()).iter().copied())
+                    .unwrap();
+                let stack = sample.stack.iter().map(|location| location.row());
+                run.push(sample.values, stack, labels).unwrap();
+            })?;
+            visit(block::Block {
+                samples: &run,
+                lists: Some(&lists),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn brings_lists(&self) -> bool {
+        true
+    }
+}

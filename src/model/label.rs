@@ -14,6 +14,13 @@ pub(crate) struct Label {
     pub value: LabelValue,
 }
 
+impl Label {
+    /// Whether it is a number without a unit.
+    pub(crate) fn is_plain_number(&self) -> bool {
+        matches!(self.value, LabelValue::Number(_, None))
+    }
+}
+
 /// The value of a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum LabelValue {

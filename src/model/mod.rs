@@ -3,6 +3,7 @@
 //! A [`Profile`] does not change once it is built; filters are a view over it (`view/`). Everything
 //! is named by typed row numbers ([`ids`]), text stays bytes until it is printed.
 
+pub(crate) mod block;
 pub(crate) mod budget;
 pub(crate) mod combine;
 pub(crate) mod form;
@@ -21,6 +22,9 @@ pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+use std::sync::Arc;
+
+pub(crate) use block::Again;
 pub(crate) use budget::Budget;
 pub(crate) use form::{CREATED_BY, Form};
 pub(crate) use function::Functions;
@@ -40,9 +44,11 @@ pub(crate) struct Profile {
     pub strings: Strings,
     /// What the values of a sample mean, in the order of the values.
     pub sample_types: Vec<ValueType>,
-    /// The samples.
+    /// The samples, where they are held: whoever reads them asks for [`blocks`](Profile::blocks).
     pub samples: Samples,
-    /// The distinct label lists of the samples.
+    /// Where they are not held, what reads them again.
+    pub again: Option<Arc<dyn Again>>,
+    /// The distinct label lists of the samples, unless blocks bring them.
     pub label_sets: LabelSets,
     /// The locations.
     pub locations: Locations,

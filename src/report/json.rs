@@ -205,7 +205,7 @@ fn write_trace(
     json.open(b"{")?;
     json.number("value", value(input, sample))?;
     let strings = &input.view.profile.strings;
-    let labels = input.view.labels(row.labels);
+    let labels = row.labels.left();
     json.list(
         "labels",
         text_groups(strings, labels),

@@ -12,8 +12,8 @@ use crate::archive::gzip::{Gzip, Level};
 use crate::error::{Error, Result};
 use crate::hash::Map;
 use crate::model::label::{number_groups, text_groups};
-use crate::model::{LabelSetId, LocationId, Mapping, Ragged, ValueType};
-use crate::view::{Row, View};
+use crate::model::{Label, LocationId, Mapping, Ragged, ValueType};
+use crate::view::{PerList, Row, View};
 
 /// Writes the report.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
@@ -67,7 +67,7 @@ fn write_samples<'v>(input: &Input<'v>, encoder: &mut Encoder<'v, '_>) -> Result
     let view = input.view;
     let mut labels = Labels {
         view,
-        rows: vec![None; view.profile.label_sets.len()],
+        rows: PerList::default(),
         fields: Ragged::default(),
     };
     let mut failed = None;
@@ -103,36 +103,33 @@ fn write_samples<'v>(input: &Input<'v>, encoder: &mut Encoder<'v, '_>) -> Result
 /// numbered in that order.
 struct Labels<'v> {
     view: &'v View<'v>,
-    rows: Vec<Option<u32>>,
+    rows: PerList<usize>,
     fields: Ragged<u8>,
 }
 
 impl<'v> Labels<'v> {
     fn fields(&mut self, row: &Row<'_>, encoder: &mut Encoder<'v, '_>) -> Result<&[u8]> {
-        let set = row.labels;
-        let row = match self.rows[set.at()] {
-            Some(row) => row as usize,
-            None => {
-                let row = self.fields.len();
-                let fields = encode_labels(self.view, set, encoder);
-                let full = || Error::Report("the labels exceed 4 GiB".to_string());
-                self.fields.push(fields.0).ok_or_else(full)?;
-                self.rows[set.at()] = Some(row as u32);
-                row
-            }
-        };
-        Ok(self.fields.row(row))
+        if !self.rows.turn(row.labels).is_empty() {
+            self.fields.truncate(0);
+        }
+        let (view, fields) = (self.view, &mut self.fields);
+        let mut fits = Some(());
+        let row = *self.rows.of(row.labels, |labels| {
+            fits = fields.push(encode_labels(view, labels, encoder).0);
+            fields.len() - 1
+        });
+        fits.ok_or_else(|| Error::Report("the labels exceed 4 GiB".to_string()))?;
+        Ok(fields.row(row))
     }
 }
 
 /// A list's labels as fields of a sample, string labels first, each kind by key.
 fn encode_labels<'v>(
     view: &'v View<'_>,
-    set: LabelSetId,
+    labels: &[Label],
     encoder: &mut Encoder<'v, '_>,
 ) -> Message {
     let strings = &view.profile.strings;
-    let labels = view.labels(set);
     let mut fields = Message::default();
     for (key, values) in text_groups(strings, labels) {
         for value in values {

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::go::fmt::{duration_cut, hex, pad_left};
 use crate::go::time::raw_time;
 use crate::model::label::{number_groups, text_groups};
-use crate::model::{LabelSetId, LocationId, Mapping};
+use crate::model::{Label, LocationId, Mapping};
 use crate::view::{Row, View};
 
 /// Writes the report.
@@ -91,12 +91,11 @@ fn write_sample(
     }
     line.push(b'\n');
     out.write_all(line)?;
-    write_labels(view, row.labels, out)
+    write_labels(view, row.labels.left(), out)
 }
 
-fn write_labels(view: &View<'_>, set: LabelSetId, out: &mut dyn Sink) -> Result<()> {
+fn write_labels(view: &View<'_>, labels: &[Label], out: &mut dyn Sink) -> Result<()> {
     let strings = &view.profile.strings;
-    let labels = view.labels(set);
     let group =
         |key: &[u8], values: &[Vec<u8>]| [key, b":[", &values.join(&b" "[..]), b"]"].concat();
     let mut texts: Vec<Vec<u8>> = Vec::new();

@@ -11,7 +11,8 @@ use super::sink::{Role, Sink};
 use crate::error::Result;
 use crate::go::tabwriter::align_right;
 use crate::measure::{percentage, scaled_label};
-use crate::model::{LabelSetId, LabelValue};
+use crate::model::{Label, LabelValue};
+use crate::view::PerList;
 
 /// The values of one key with their sums.
 type Values = Map<Vec<u8>, i64>;
@@ -53,32 +54,70 @@ pub(super) fn sorted(input: &Input<'_>) -> Result<Vec<Key>> {
     Ok(keys)
 }
 
-fn collect(input: &Input<'_>) -> Result<Map<Vec<u8>, Values>> {
-    let view = input.view;
-    let index = input.options.weighing.index;
-    // The sum of each list's samples; `None` for lists without samples, whose keys are not shown.
-    let mut sums: Vec<Option<i64>> = vec![None; view.profile.label_sets.len()];
-    view.scan_values(|values, set| {
-        let sum = sums[set.at()].get_or_insert(0);
-        *sum = sum.wrapping_add(values[index]);
-    })?;
-    let mut keys: Map<Vec<u8>, Values> = Map::default();
-    for (set, sum) in sums.iter().enumerate() {
-        let Some(sum) = sum else { continue };
-        for label in view.labels(LabelSetId::new(set as u32)) {
-            let value = match label.value {
-                LabelValue::Text(text) => view.text(text).to_vec(),
-                LabelValue::Number(number, _) => {
-                    let unit = input.options.label_units.get(label.key);
-                    scaled_label(number, unit, &input.options.unit)
-                }
-            };
-            let values = keys.entry(view.text(label.key).to_vec()).or_default();
-            let known = values.entry(value).or_insert(0);
-            *known = known.wrapping_add(*sum);
+/// The sum of a list's samples, and the values that it counts for: key and value, by row.
+type Counted = (i64, Vec<(usize, usize)>);
+
+/// The keys that samples have, with the sums of their values, in no order.
+#[derive(Default)]
+struct Sums {
+    rows: Map<Vec<u8>, usize>,
+    keys: Vec<(Map<Vec<u8>, usize>, Vec<i64>)>,
+}
+
+impl Sums {
+    /// The row of a value and that of its key, made where there is none.
+    fn row(&mut self, input: &Input<'_>, label: &Label) -> (usize, usize) {
+        let text = |text| input.view.text(text).to_vec();
+        let value = match label.value {
+            LabelValue::Text(value) => text(value),
+            LabelValue::Number(number, _) => {
+                let unit = input.options.label_units.get(label.key);
+                scaled_label(number, unit, &input.options.unit)
+            }
+        };
+        let key = *self.rows.entry(text(label.key)).or_insert(self.keys.len());
+        if key == self.keys.len() {
+            self.keys.push(Default::default());
+        }
+        let (rows, sums) = &mut self.keys[key];
+        let row = *rows.entry(value).or_insert(sums.len());
+        if row == sums.len() {
+            sums.push(0);
+        }
+        (key, row)
+    }
+
+    fn add(&mut self, lists: impl Iterator<Item = Counted>) {
+        for (sum, rows) in lists {
+            for (key, row) in rows {
+                let known = &mut self.keys[key].1[row];
+                *known = known.wrapping_add(sum);
+            }
         }
     }
-    Ok(keys)
+}
+
+fn collect(input: &Input<'_>) -> Result<Map<Vec<u8>, Values>> {
+    let index = input.options.weighing.index;
+    let mut sums = Sums::default();
+    let mut lists: PerList<Counted> = PerList::default();
+    input.view.scan_values(|values, labels| {
+        let before = lists.turn(labels);
+        sums.add(before.into_iter().flatten());
+        let (sum, _) = lists.of(labels, |labels| {
+            let rows = labels.iter().map(|label| sums.row(input, label));
+            (0, rows.collect())
+        });
+        *sum = sum.wrapping_add(values[index]);
+    })?;
+    sums.add(lists.known());
+    let Sums { rows, mut keys } = sums;
+    let values = |(key, row): (Vec<u8>, usize)| {
+        let (texts, sums) = std::mem::take(&mut keys[row]);
+        let values = texts.into_iter().map(|(text, row)| (text, sums[row]));
+        (key, values.collect())
+    };
+    Ok(rows.into_iter().map(values).collect())
 }
 
 fn write_key(

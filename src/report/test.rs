@@ -8,11 +8,11 @@ use crate::view::{Base, Detail, LabelUnits, View};
 
 /// Options that change nothing, over the first sample type.
 pub(super) fn options(base: &Base) -> Options {
-    let (label_units, _) = LabelUnits::of(&base.profile);
+    let (label_units, _) = LabelUnits::of(&base.profile).unwrap();
     let value_type = base.profile.sample_types[0];
     let mut total = 0;
     let values = |values: &[i64], _| total += values[0].abs();
-    base.profile.samples.scan_values(values);
+    base.profile.scan_values(values).unwrap();
     Options {
         trim: Trim {
             node_count: 0,

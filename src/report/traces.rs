@@ -8,7 +8,7 @@ use crate::go::fmt::pad_left;
 use crate::graph::{Nodes, mean};
 use crate::measure;
 use crate::model::label::{number_groups, text_groups};
-use crate::model::{LabelSetId, Str};
+use crate::model::{Label, Str};
 use crate::view::Row;
 
 const SEPARATOR: &[u8] = b"-----------+-------------------------------------------------------\n";
@@ -45,7 +45,7 @@ fn write_sample(
     out: &mut dyn Sink,
 ) -> Result<()> {
     out.write_all(SEPARATOR)?;
-    write_labels(input, row.labels, out)?;
+    write_labels(input, row.labels.left(), out)?;
     let (value, divisor) = input.options.weighing.of(row.values);
     let value = mean(value, divisor);
     let value = input.value(value);
@@ -66,10 +66,9 @@ fn write_sample(
 
 /// Text labels, then numbers, each sorted by their whole lines: keys are aligned right, so shorter
 /// ones come first.
-fn write_labels(input: &Input<'_>, set: LabelSetId, out: &mut dyn Sink) -> Result<()> {
+fn write_labels(input: &Input<'_>, labels: &[Label], out: &mut dyn Sink) -> Result<()> {
     let view = input.view;
     let strings = &view.profile.strings;
-    let labels = view.labels(set);
     let line = |key: Str, values: &[Vec<u8>]| {
         let key = pad_left(view.text(key), 10);
         [&key, b":  ".as_slice(), &values.join(&b" "[..])].concat()

@@ -162,11 +162,11 @@ fn refused(said: &[u8]) -> bool {
 /// `inuse_space +12MB (+12MB a minute)` for each sample type.
 fn rates(profile: &Profile, seconds: u64) -> Result<String> {
     let mut sums = vec![0i64; profile.sample_types.len()];
-    profile.samples.scan_values(|values, _| {
+    profile.scan_values(|values, _| {
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum = sum.wrapping_add(*value);
         }
-    });
+    })?;
     let rows = profile.sample_types.iter().zip(&sums).map(|(kind, sum)| {
         let unit = profile.text(kind.unit);
         let signed = |value: i64| {

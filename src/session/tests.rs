@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::Profile;
-use crate::model::fixture::typed;
+use crate::model::fixture::{in_blocks, typed};
 use crate::report::sink::Plain;
 use shelf::tests::arrival;
 
@@ -327,4 +327,36 @@ fn only_the_indented_lines_of_an_error_are_lines() {
     complain(&mut err, &error).expect("said");
     let text = String::from_utf8(err.0).expect("text");
     assert_eq!(text, "[choose one]\n  [1  forged\nname]\n  [   more]\n");
+}
+
+#[test]
+fn samples_that_come_in_blocks_make_the_same_reports() {
+    let types = [("samples", "count"), ("cpu", "nanoseconds")];
+    let text = "main;a>b{user=ann,bytes=64kb} 1 10\nmain;c{user=bob,bytes=2kb,latency=7ms} 2 30\n\
+        main;a;c 4 40\nmain;a>b{user=ann,bytes=64kb} 8 80\ngc{tier=gold,n=3} 1 5\nmain;b{user=cy} 3 7";
+    let reports =
+        "top,tree,peek a,traces,raw,tags,dot,callgrind,list a,-json traces,-call_tree dot";
+    let settings = [
+        "",
+        "tagfocus=ann|gold",
+        "tagignore=bytes=3kb:",
+        "tagfocus=nobody",
+        "tagshow=user",
+        "taghide=bytes|user",
+        "tagroot=user,tier",
+        "tagleaf=bytes",
+        "relative_percentages=true\ntagfocus=user=bob",
+        "focus=b\ntagroot=user\ntagfocus=ann\ntagshow=user",
+        "mean=true",
+    ];
+    for setting in settings {
+        for report in reports.split(',') {
+            let lines: Vec<&str> = setting.lines().chain([report]).collect();
+            let whole = run(&mut over(typed(&types, text)), &lines);
+            for rows in [1, 2, 4] {
+                let blocks = in_blocks(typed(&types, text), rows);
+                assert_eq!(run(&mut over(blocks), &lines), whole, "{lines:?} in {rows}");
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@
 
 mod base;
 mod filter;
+mod labels;
 mod name;
 mod own;
 mod prune;
@@ -17,10 +18,12 @@ mod tagframe;
 use std::borrow::Cow;
 
 use crate::error::Result;
-use crate::model::{Label, LabelSetId, Line, LocationId, MappingId, Profile, Ragged, Str, Strings};
+use crate::model::{Line, LocationId, MappingId, Profile, Ragged, Str, Strings};
 
 pub(crate) use base::{Base, BaseOptions};
 pub(crate) use filter::NameFilter;
+pub(crate) use labels::{Labels, PerList};
+use labels::{Rules, Told};
 pub(crate) use name::Names;
 pub(crate) use own::{Own, Whose};
 use step::{Frames, Step};
@@ -34,8 +37,9 @@ pub(crate) struct View<'p> {
     pub profile: &'p Profile,
     /// The lines that are left of each location, pseudo locations after the profile's own.
     lines: Cow<'p, Ragged<Line>>,
-    /// The labels that are left of each label list.
-    labels: Cow<'p, Ragged<Label>>,
+    /// What is asked of label lists, and what that said of those of the profile.
+    rules: Rules,
+    told: Told,
     pseudo: Pseudo,
     steps: Vec<Step<'p>>,
     /// What granularity leaves of a location.
@@ -92,8 +96,8 @@ pub(crate) struct Row<'a> {
     pub stack: &'a [LocationId],
     /// All locations that the file has, whatever the filters hid of them.
     pub whole: &'a [LocationId],
-    /// Its list of labels, see [`View::labels`].
-    pub labels: LabelSetId,
+    /// Its labels.
+    pub labels: Labels<'a>,
 }
 
 /// A function as the filters left it.
@@ -128,7 +132,8 @@ impl<'p> View<'p> {
         let mut view = View {
             profile,
             lines: Cow::Borrowed(&profile.locations.lines),
-            labels: Cow::Borrowed(&profile.label_sets),
+            rules: Rules::default(),
+            told: Told::default(),
             pseudo: Pseudo::default(),
             steps: Vec::new(),
             detail: Detail::ALL,
@@ -148,32 +153,36 @@ impl<'p> View<'p> {
     /// The same without a copy of the loop for each visitor: a call a sample costs nothing beside it.
     fn scan_with(&self, visit: &mut dyn FnMut(Row<'_>)) -> Result<()> {
         let mut frames = Frames::default();
-        self.profile.samples.scan(|sample| {
-            let mut row = Row {
-                values: sample.values,
-                stack: sample.stack,
-                whole: sample.stack,
-                labels: sample.labels,
-            };
-            if !self.steps.is_empty() {
-                frames.reset(sample.stack);
-                let mut steps = self.steps.iter();
-                if !steps.all(|step| step.apply(&mut frames, sample.labels)) {
-                    return;
+        self.blocks(&mut |samples, lists| {
+            samples.scan(|sample| {
+                let mut row = Row {
+                    values: sample.values,
+                    stack: sample.stack,
+                    whole: sample.stack,
+                    labels: Labels::new(sample.labels, lists),
+                };
+                if !self.steps.is_empty() {
+                    frames.reset(sample.stack);
+                    let mut steps = self.steps.iter();
+                    if !steps.all(|step| step.apply(&mut frames, row.labels)) {
+                        return;
+                    }
+                    row.stack = frames.get();
                 }
-                row.stack = frames.get();
-            }
-            visit(row);
+                visit(row);
+            })
         })
     }
 
     /// Shows the values of every kept sample; cheaper than [`scan`](Self::scan) without filters.
-    pub(crate) fn scan_values(&self, mut visit: impl FnMut(&[i64], LabelSetId)) -> Result<()> {
-        if self.steps.iter().all(Step::keeps_all) {
-            self.profile.samples.scan_values(visit);
-            return Ok(());
+    pub(crate) fn scan_values(&self, mut visit: impl FnMut(&[i64], Labels<'_>)) -> Result<()> {
+        if !self.steps.iter().all(Step::keeps_all) {
+            return self.scan(|row| visit(row.values, row.labels));
         }
-        self.scan(|row| visit(row.values, row.labels))
+        self.blocks(&mut |samples, lists| {
+            samples.scan_values(|values, set| visit(values, Labels::new(set, lists)));
+            Ok(())
+        })
     }
 
     /// How many locations there are, pseudo ones included.
@@ -188,11 +197,6 @@ impl<'p> View<'p> {
             (false, [.., last]) => std::slice::from_ref(last),
             _ => lines,
         }
-    }
-
-    /// The labels left of a list.
-    pub(crate) fn labels(&self, set: LabelSetId) -> &[Label] {
-        self.labels.row(set.at())
     }
 
     /// A location's mapping; pseudo locations have none.
@@ -276,12 +280,5 @@ impl<'p> View<'p> {
             None => self.profile.strings.get(id),
             Some(row) => self.pseudo.texts.get(Str::new(row as u32 + 1)),
         }
-    }
-
-    /// The label lists that samples kept so far use.
-    fn used_label_sets(&self) -> Result<Vec<bool>> {
-        let mut used = vec![false; self.labels.len()];
-        self.scan_values(|_, set| used[set.at()] = true)?;
-        Ok(used)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::model::{LabelSetId, LocationId, Ragged};
+use super::Labels;
+use crate::model::LocationId;
 
 /// The frames of the sample at hand, leaf first, cut from both ends without moving the rest.
 #[derive(Debug, Default)]
@@ -56,11 +57,8 @@ pub(super) enum Mark {
 pub(super) enum Step<'p> {
     /// drop_frames, keep_frames.
     Prune(Cow<'p, [Cut]>),
-    /// tagroot, tagleaf: frames to add for each label list, leaf first.
-    TagFrames {
-        leaves: Ragged<LocationId>,
-        roots: Ragged<LocationId>,
-    },
+    /// tagroot, tagleaf: adds the frames of the label list.
+    TagFrames,
     /// focus, ignore, hide, show. No `hidden` where nothing is hidden.
     Names {
         marks: Vec<Mark>,
@@ -68,8 +66,8 @@ pub(super) enum Step<'p> {
     },
     /// show_from: the locations that matched.
     ShowFrom(Vec<bool>),
-    /// tagfocus, tagignore: whether a label list stays.
-    Tags(Vec<bool>),
+    /// tagfocus, tagignore: what is focused and not ignored stays.
+    Tags,
     /// prune_from: the locations that matched.
     PruneFrom(Vec<bool>),
 }
@@ -78,22 +76,18 @@ impl Step<'_> {
     /// Whether this step drops no sample whatever its stack.
     pub(super) fn keeps_all(&self) -> bool {
         match self {
-            Step::Prune(_) | Step::TagFrames { .. } | Step::PruneFrom(_) => true,
-            Step::Names { .. } | Step::ShowFrom(_) | Step::Tags(_) => false,
+            Step::Prune(_) | Step::TagFrames | Step::PruneFrom(_) => true,
+            Step::Names { .. } | Step::ShowFrom(_) | Step::Tags => false,
         }
     }
 
     /// Changes the stack; false when the sample goes.
-    pub(super) fn apply(&self, frames: &mut Frames, labels: LabelSetId) -> bool {
+    pub(super) fn apply(&self, frames: &mut Frames, labels: Labels<'_>) -> bool {
         match self {
             Step::Prune(cuts) => prune(cuts, frames),
-            Step::TagFrames { leaves, roots } => {
-                let stack = [
-                    leaves.row(labels.at()),
-                    frames.get(),
-                    roots.row(labels.at()),
-                ]
-                .concat();
+            Step::TagFrames => {
+                let (leaves, roots) = labels.frames();
+                let stack = [leaves, frames.get(), roots].concat();
                 frames.reset(&stack);
             }
             Step::Names { marks, hidden } => return filter_names(marks, hidden, frames),
@@ -104,7 +98,10 @@ impl Step<'_> {
                     None => return false,
                 }
             }
-            Step::Tags(keep) => return keep[labels.at()],
+            Step::Tags => {
+                let marks = labels.marks();
+                return marks.focused && !marks.ignored;
+            }
             Step::PruneFrom(matched) => {
                 let innermost = frames.get().iter().position(|frame| matched[frame.at()]);
                 frames.leaf += innermost.unwrap_or(0);

@@ -1,29 +1,28 @@
 //! tagfocus, tagignore, tagshow, taghide, and the units of numeric labels (pprof-behaviour 5).
 
-use std::borrow::Cow;
-
 use super::View;
+use super::labels::{NameRule, Told, hide_ids};
 use super::step::Step;
 use crate::error::{Result, Warning};
 use crate::go::fmt::parse_int;
 use crate::go::regexp::Regexp;
 use crate::measure;
 use crate::model::label::{number_groups, text_groups};
-use crate::model::{Form, Label, LabelValue, Profile, Ragged, Str};
+use crate::model::{Label, LabelSets, LabelValue, Profile, Str};
 
 /// The unit of each numeric label key.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct LabelUnits {
     units: Vec<(Str, Vec<u8>)>,
 }
 
 impl LabelUnits {
     /// The first unit met for each key, or one guessed from the key; warns of further units.
-    pub(crate) fn of(profile: &Profile) -> (LabelUnits, Vec<Warning>) {
+    pub(crate) fn of(profile: &Profile) -> Result<(LabelUnits, Vec<Warning>)> {
         let mut units: Vec<(Str, Vec<Str>)> = Vec::new();
-        for label in profile.label_sets.items() {
+        let mut meet = |label: &Label| {
             let LabelValue::Number(_, unit) = label.value else {
-                continue;
+                return;
             };
             let at = match units.iter().position(|(key, _)| *key == label.key) {
                 Some(at) => at,
@@ -36,7 +35,8 @@ impl LabelUnits {
             if let Some(unit) = unit.filter(|unit| !units[at].1.contains(unit)) {
                 units[at].1.push(unit);
             }
-        }
+        };
+        profile.label_lists(&mut |labels| labels.iter().for_each(&mut meet))?;
         units.sort_by(|a, b| profile.text(a.0).cmp(profile.text(b.0)));
         let mut warnings = Vec::new();
         let choose = |(key, found): (Str, Vec<Str>)| {
@@ -53,7 +53,7 @@ impl LabelUnits {
             (key, used)
         };
         let units = units.into_iter().map(choose).collect();
-        (LabelUnits { units }, warnings)
+        Ok((LabelUnits { units }, warnings))
     }
 
     /// The unit of a key, empty for a key that no number has.
@@ -207,31 +207,48 @@ fn range(text: &[u8]) -> Option<Test> {
     Some(Test::Range { low, high, unit })
 }
 
+/// tagfocus and tagignore.
+#[derive(Debug)]
+pub(super) struct ListTest {
+    focus: Option<TagFilter>,
+    ignore: Option<TagFilter>,
+    units: LabelUnits,
+}
+
+impl ListTest {
+    pub(super) fn tell(&self, profile: &Profile, sets: &LabelSets, told: &mut Told) {
+        for (row, marks) in told.marks(sets.len()).iter_mut().enumerate() {
+            let meets = |filter: &TagFilter| filter.matches(profile, &self.units, sets.row(row));
+            marks.focused = self.focus.as_ref().is_none_or(meets);
+            marks.ignored = self.ignore.as_ref().is_some_and(meets);
+        }
+    }
+}
+
 impl View<'_> {
     /// Applies tagfocus and tagignore; tells whether each met a sample that was still there (a
     /// missing tagfocus meets every sample).
     pub(crate) fn filter_tags(
         &mut self,
-        focus: Option<&TagFilter>,
-        ignore: Option<&TagFilter>,
+        (focus, ignore): (Option<TagFilter>, Option<TagFilter>),
         units: &LabelUnits,
     ) -> Result<(bool, bool)> {
         if focus.is_none() && ignore.is_none() {
             return Ok((true, false));
         }
-        let used = self.used_label_sets()?;
+        let test = ListTest {
+            focus,
+            ignore,
+            units: units.clone(),
+        };
+        test.tell(self.profile, &self.profile.label_sets, &mut self.told);
+        self.rules.test = Some(test);
         let mut matched = (false, false);
-        let mut keep = Vec::with_capacity(used.len());
-        for (set, used) in used.into_iter().enumerate() {
-            let labels = self.labels.row(set);
-            let meets = |filter: &TagFilter| filter.matches(self.profile, units, labels);
-            let focused = focus.is_none_or(meets);
-            let ignored = ignore.is_some_and(meets);
-            matched.0 |= used && focused;
-            matched.1 |= used && ignored;
-            keep.push(focused && !ignored);
-        }
-        self.steps.push(Step::Tags(keep));
+        self.scan_values(|_, labels| {
+            matched.0 |= labels.marks().focused;
+            matched.1 |= labels.marks().ignored;
+        })?;
+        self.steps.push(Step::Tags);
         Ok(matched)
     }
 
@@ -239,57 +256,27 @@ impl View<'_> {
     /// there (a missing tagshow meets every label).
     pub(crate) fn filter_tag_names(
         &mut self,
-        show: Option<&Regexp>,
-        hide: Option<&Regexp>,
+        show: Option<Regexp>,
+        hide: Option<Regexp>,
     ) -> Result<(bool, bool)> {
         if show.is_none() && hide.is_none() {
             return Ok((true, false));
         }
-        let used = self.used_label_sets()?;
+        let names = NameRule { show, hide };
+        names.tell(self.profile, &self.profile.label_sets, &mut self.told);
+        self.rules.names = Some(names);
         let mut matched = (false, false);
-        let mut table = Ragged::default();
-        for (set, used) in used.into_iter().enumerate() {
-            let left = self.labels.row(set).iter().filter(|label| {
-                let key = self.text(label.key);
-                let shown = show.is_none_or(|pattern| pattern.is_match(key));
-                let hidden = hide.is_some_and(|pattern| pattern.is_match(key));
-                matched.0 |= used && shown;
-                matched.1 |= used && hidden;
-                shown && !hidden
-            });
-            let pushed = table.push(left.copied());
-            debug_assert!(
-                pushed.is_some(),
-                "a filtered table is no longer than its source"
-            );
-        }
-        self.labels = Cow::Owned(table);
+        self.scan_values(|_, labels| {
+            matched.0 |= labels.marks().shown;
+            matched.1 |= labels.marks().hidden;
+        })?;
         Ok(matched)
     }
 
-    /// Takes away the ids of a dump's goroutines and of their creators, of which there are as many as
-    /// goroutines.
+    /// Takes away the ids of a dump's goroutines and of their creators.
     pub(crate) fn hide_goroutine_ids(&mut self) {
-        if self.profile.header.form != Form::Dump {
-            return;
-        }
-        let is_id = |label: &Label| {
-            let key = self.text(label.key);
-            let key = key.strip_prefix(b"go.").unwrap_or(key);
-            // The labels of a program are texts.
-            let number = matches!(label.value, LabelValue::Number(_, None));
-            number && (key == b"goroutine" || key == b"parent")
-        };
-        let mut table = Ragged::default();
-        for set in 0..self.labels.len() {
-            let left = self.labels.row(set).iter().filter(|label| !is_id(label));
-            let pushed = table.push(left.copied());
-            debug_assert!(
-                pushed.is_some(),
-                "a filtered table is no longer than its source"
-            );
-        }
-        self.labels = Cow::Owned(table);
+        self.rules.no_ids = true;
+        hide_ids(self.profile, &self.profile.label_sets, &mut self.told);
     }
 }
 
@@ -303,10 +290,10 @@ mod tests {
 
     fn kept(expression: &str) -> Vec<i64> {
         let base = Base::plain(profile(TEXT));
-        let (units, _) = LabelUnits::of(&base.profile);
+        let (units, _) = LabelUnits::of(&base.profile).unwrap();
         let mut view = View::new(&base);
         let filter = TagFilter::new(expression.as_bytes()).unwrap();
-        view.filter_tags(Some(&filter), None, &units).unwrap();
+        view.filter_tags((Some(filter), None), &units).unwrap();
         let mut values = Vec::new();
         view.scan(|row| values.push(row.values[0])).unwrap();
         values

@@ -3,14 +3,17 @@
 //! Each distinct (values, key) becomes a function named by the values, in a file named by the key,
 //! at a location of its own (pprof-behaviour 5). They exist in the view only.
 
-use crate::hash::Map;
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 
+use super::labels::Told;
 use super::step::Step;
 use super::{Pseudo, View};
+use crate::error::Result;
+use crate::hash::Map;
 use crate::measure;
 use crate::model::label::{number_groups, text_groups};
-use crate::model::{FunctionId, Label, Line, LocationId, Ragged, Str};
+use crate::model::{FunctionId, Label, LabelSets, Line, LocationId, Profile, Str};
 
 /// The keys of tagroot and tagleaf, and the unit of numeric values.
 #[derive(Debug, Clone, Copy)]
@@ -25,32 +28,35 @@ pub(crate) struct TagFrames<'a> {
 
 impl View<'_> {
     /// Adds the frames; tells whether any sample had a label for tagroot and for tagleaf.
-    pub(crate) fn add_tag_frames(&mut self, asked: TagFrames<'_>) -> (bool, bool) {
+    pub(crate) fn add_tag_frames(&mut self, asked: TagFrames<'_>) -> Result<(bool, bool)> {
         let keys = |list: &str| -> Vec<Vec<u8>> {
             let keys = list.split(',').filter(|key| !key.is_empty());
             keys.rev().map(|key| key.as_bytes().to_vec()).collect()
         };
         let (root_keys, leaf_keys) = (keys(asked.root), keys(asked.leaf));
         if root_keys.is_empty() && leaf_keys.is_empty() {
-            return (false, false);
+            return Ok((false, false));
         }
-        let mut frames = NewFrames {
-            unit: asked.unit.as_bytes(),
+        let mut rule = FrameRule {
+            root_keys,
+            leaf_keys,
+            unit: asked.unit.as_bytes().to_vec(),
             first_location: self.location_count(),
             ids: Map::default(),
-            functions: Vec::new(),
         };
-        let (mut roots, mut leaves) = (Ragged::default(), Ragged::default());
+        let mut functions = Vec::new();
         let mut matched = (false, false);
-        for set in 0..self.labels.len() {
-            let labels = self.labels.row(set);
-            matched.0 |= frames.add(self, &root_keys, labels, &mut roots);
-            matched.1 |= frames.add(self, &leaf_keys, labels, &mut leaves);
-        }
-        let functions = frames.functions;
+        let profile = self.profile;
+        profile.label_lists(&mut |labels| {
+            let (roots, leaves) = (rule.root_keys.clone(), rule.leaf_keys.clone());
+            matched.0 |= rule.meet(profile, (&roots, labels), &mut functions);
+            matched.1 |= rule.meet(profile, (&leaves, labels), &mut functions);
+        })?;
         self.adopt(functions);
-        self.steps.push(Step::TagFrames { leaves, roots });
-        matched
+        rule.tell(profile, &profile.label_sets, &mut self.told);
+        self.rules.frames = Some(rule);
+        self.steps.push(Step::TagFrames);
+        Ok(matched)
     }
 
     /// Makes functions and locations of (name, file) pairs.
@@ -98,49 +104,63 @@ impl View<'_> {
     }
 }
 
-/// The locations that tagroot and tagleaf make, numbered by first use.
-struct NewFrames<'a> {
-    unit: &'a [u8],
+/// tagroot and tagleaf, and the locations that they make, numbered by first use.
+#[derive(Debug)]
+pub(super) struct FrameRule {
+    root_keys: Vec<Vec<u8>>,
+    leaf_keys: Vec<Vec<u8>>,
+    unit: Vec<u8>,
     first_location: usize,
     ids: Map<(Vec<u8>, Vec<u8>), LocationId>,
-    functions: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-impl NewFrames<'_> {
-    /// Appends the frames of one label list; true when it has a value for any key.
-    fn add(
+impl FrameRule {
+    /// Makes the frames of a label list that there are not yet; true when it has a value for any key.
+    fn meet(
         &mut self,
-        view: &View<'_>,
-        keys: &[Vec<u8>],
-        labels: &[Label],
-        rows: &mut Ragged<LocationId>,
+        profile: &Profile,
+        (keys, labels): (&[Vec<u8>], &[Label]),
+        functions: &mut Vec<(Vec<u8>, Vec<u8>)>,
     ) -> bool {
         let mut matched = false;
         for key in keys {
-            let values = values(view, labels, key, self.unit);
+            let values = values(profile, labels, key, &self.unit);
             matched |= !values.is_empty();
-            rows.add(self.location(values.join(&b","[..]), key));
+            let function = (values.join(&b","[..]), key.clone());
+            let next = LocationId::new((self.first_location + functions.len()) as u32);
+            if let Entry::Vacant(vacant) = self.ids.entry(function) {
+                functions.push(vacant.key().clone());
+                vacant.insert(next);
+            }
         }
-        let closed = rows.close();
-        debug_assert!(closed.is_some(), "a few keys for each label list");
         matched
     }
 
-    fn location(&mut self, name: Vec<u8>, file: &[u8]) -> LocationId {
-        let next = LocationId::new((self.first_location + self.functions.len()) as u32);
-        let key = (name, file.to_vec());
-        if let Some(id) = self.ids.get(&key) {
-            return *id;
+    /// The frames of each list, leaf first.
+    pub(super) fn tell(&self, profile: &Profile, sets: &LabelSets, told: &mut Told) {
+        for (keys, table) in [
+            (&self.leaf_keys, &mut told.leaves),
+            (&self.root_keys, &mut told.roots),
+        ] {
+            for row in 0..sets.len() {
+                for key in keys {
+                    let values = values(profile, sets.row(row), key, &self.unit);
+                    let function = (values.join(&b","[..]), key.clone());
+                    self.ids
+                        .get(&function)
+                        .into_iter()
+                        .for_each(|id| table.add(*id));
+                }
+                let closed = table.close();
+                debug_assert!(closed.is_some(), "a few keys for each label list");
+            }
         }
-        self.functions.push(key.clone());
-        self.ids.insert(key, next);
-        next
     }
 }
 
 /// The values of a key: texts first, then numbers in the unit asked for.
-fn values(view: &View<'_>, labels: &[Label], key: &[u8], unit: &[u8]) -> Vec<Vec<u8>> {
-    let strings = &view.profile.strings;
+fn values(profile: &Profile, labels: &[Label], key: &[u8], unit: &[u8]) -> Vec<Vec<u8>> {
+    let strings = &profile.strings;
     let mut values: Vec<Vec<u8>> = Vec::new();
     for (found, texts) in text_groups(strings, labels) {
         if strings.get(found) == key {
@@ -175,7 +195,7 @@ mod tests {
             leaf: "a,c",
             unit: "minimum",
         };
-        assert_eq!(view.add_tag_frames(asked), (true, true));
+        assert_eq!(view.add_tag_frames(asked).unwrap(), (true, true));
         let mut names = Vec::new();
         view.scan(|row| {
             for location in row.stack {

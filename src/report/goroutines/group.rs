@@ -96,7 +96,7 @@ pub(super) fn count_index(profile: &Profile) -> Result<usize> {
 /// Puts goroutines that the view shows into groups, in the default order.
 pub(super) fn groups(input: &Input<'_>) -> Result<Groups> {
     let profile = input.view.profile;
-    let mut collector = Collector::new(profile, count_index(profile)?);
+    let mut collector = Collector::new(profile, count_index(profile)?)?;
     collector.compare(input)?;
     let mut failed = false;
     input
@@ -129,32 +129,33 @@ struct Collector<'p> {
 }
 
 impl<'p> Collector<'p> {
-    fn new(profile: &'p Profile, index: usize) -> Self {
-        Collector {
+    fn new(profile: &'p Profile, index: usize) -> Result<Self> {
+        Ok(Collector {
             profile,
             index,
-            keys: Keys::of(profile),
+            keys: Keys::of(profile)?,
             shapes: Shapes::of(profile),
             ranks: Ranks::of(profile),
             by_key: Map::default(),
             groups: Groups::default(),
             key: Vec::new(),
-        }
+        })
     }
 
     /// Learns whether there is a base, and whether its form is another.
     fn compare(&mut self, input: &Input<'_>) -> Result<()> {
         let mut negative = false;
         let index = self.index;
-        let values = |values: &[i64], _| negative |= values[index] < 0;
-        input.view.scan_values(values)?;
+        input
+            .view
+            .scan_values(|values, _| negative |= values[index] < 0)?;
         self.groups.compared = negative || self.keys.base.is_some();
         if !self.groups.compared {
             return Ok(());
         }
         let (mut forms, mut exact) = ([None::<Form>; 2], false);
         input.view.scan(|row| {
-            let told = self.keys.told(self.profile.label_sets.row(row.labels.at()));
+            let told = self.keys.told(row.labels.whole());
             exact |= told.base;
             let before = told.base || row.values[index] < 0;
             let form = forms[usize::from(before)].get_or_insert_default();
@@ -182,7 +183,7 @@ impl<'p> Collector<'p> {
 
     /// Adds a sample to its group; `None` when there are more groups than can be numbered.
     fn add(&mut self, row: &Row<'_>) -> Option<()> {
-        let labels = self.profile.label_sets.row(row.labels.at());
+        let labels = row.labels.whole();
         let told = self.keys.told(labels);
         let at = self.group_of(row, told.state)?;
         let value = row.values[self.index];

@@ -140,9 +140,7 @@ impl<'a> Report<'a> {
         let found = group::groups(input)?;
         let index = group::count_index(profile)?;
         let mut total = 0i64;
-        profile
-            .samples
-            .scan_values(|values, _| total = total.wrapping_add(values[index].max(0)));
+        profile.scan_values(|values, _| total = total.wrapping_add(values[index].max(0)))?;
         Ok(Report {
             input,
             own: Own::of(profile, input.options.own_code.as_ref()),

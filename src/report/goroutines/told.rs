@@ -1,5 +1,6 @@
 //! What the labels of a goroutine say: those of a dump, and those that the program gave.
 
+use crate::error::Result;
 use crate::hash::Map;
 use crate::model::{Label, LabelValue, Profile, Str};
 
@@ -16,19 +17,20 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Finds the keys once.
-    pub(super) fn of(profile: &Profile) -> Keys {
+    pub(super) fn of(profile: &Profile) -> Result<Keys> {
         let mut known: Map<&[u8], Str> = Map::default();
         let mut seen = vec![false; profile.strings.len()];
-        for label in profile.label_sets.items() {
+        let mut see = |label: &Label| {
             if !std::mem::replace(&mut seen[label.key.at()], true) {
                 known.insert(profile.text(label.key), label.key);
             }
-        }
+        };
+        profile.label_lists(&mut |labels| labels.iter().for_each(&mut see))?;
         let key = |name: &str| {
             let ours = known.get(format!("go.{name}").as_bytes());
             ours.or_else(|| known.get(name.as_bytes())).copied()
         };
-        Keys {
+        Ok(Keys {
             state: key("state"),
             flag: key("flag"),
             wait: key("wait"),
@@ -38,7 +40,7 @@ impl Keys {
                 .sample_types
                 .iter()
                 .any(|kind| profile.text(kind.kind) == b"wait"),
-        }
+        })
     }
 
     /// Reads a list of labels.
