@@ -182,6 +182,41 @@ fn a_type_is_written_around_what_it_belongs_to() {
 }
 
 #[test]
+fn what_cpp_20_added_is_printed_too() {
+    say(
+        Style::Full,
+        &[
+            ("_ZNH3foo3barEi", "foo::bar(this int)"),
+            ("_Z1fDkN3std3intEDK1a", "f(std::int auto, a decltype(auto))"),
+            (
+                "_Z1fIiEvT_QsrSt1aIS0_E1b",
+                "void f<int>(int) requires std::a<T0>::b",
+            ),
+            (
+                "_ZN1aUlTpTniTtTyEvE_1fEv",
+                "a::{lambda<int..., template<typename $T> typename $TT>()#1}::f()",
+            ),
+            (
+                "_ZN1aIXrqXfp_NR1bTiQLb1EEEE1fEv",
+                "a<requires { {{parm#1}} noexcept -> b; typename int; requires true; }>::f()",
+            ),
+            ("_ZW3FooWP3bar3fooi", "foo@Foo:bar(int)"),
+            ("_ZGIW3abc", "initializer for module abc"),
+            (
+                "_ZN1aIXdi1bdxLi0EaSfp_Li1EEE1fEv",
+                "a<.b[0].{parm#1}=(1)>::f()",
+            ),
+            (
+                "_ZN1aIXsoifp_n4_1pEEE1fEv",
+                "a<{parm#1}.<int at offset -4> >::f()",
+            ),
+            ("_Z1fITnN1aE1bEvv", "void f<b>()"),
+        ],
+    );
+    say_nothing(&["_ZN1aITnT_Li1EE1fEv", "_Z1fDF_"]);
+}
+
+#[test]
 fn a_hostile_name_of_cpp_stays() {
     let deep = |levels: usize| format!("_Z1f{}i", "P".repeat(levels));
     assert!(demangle(deep(200).as_bytes(), Style::Full).is_some());

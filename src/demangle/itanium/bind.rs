@@ -6,12 +6,17 @@ use crate::hash::Map;
 impl<'n> Parser<'n> {
     /// `T_`, `T0_`, …: a parameter of the innermost template, or of the lambda that is being read.
     pub(super) fn template_param(&mut self) -> Option<Id> {
+        let written = self.rest;
         self.must("T")?;
         let level = match self.eat("L") {
             true => self.compact_number()?,
             false => 0,
         };
         let index = self.compact_number()?;
+        if self.constraint {
+            let length = written.len() - self.rest.len() - 1;
+            return self.leaf(written.get(..length)?);
+        }
         let in_lambda = self.lambda > 0 && level == self.lambda - 1;
         match self.templates.get(level).copied() {
             Some(None) => self.numbered(Kind::Param, b"", index, Vec::new()),
@@ -88,6 +93,11 @@ impl<'n> Parser<'n> {
                 Kind::Auto if parser.lambda > 0 => return Some(Some(id)),
                 Kind::Param | Kind::Auto => {}
                 _ => return Some(None),
+            }
+            if parser.constraint {
+                return parser
+                    .numbered(Kind::ParamName, b"T", index + 1, Vec::new())
+                    .map(Some);
             }
             if parser.lambda > 0 {
                 return parser

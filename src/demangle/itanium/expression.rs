@@ -56,9 +56,11 @@ impl Parser<'_> {
             }
             [b'o', b'n', ..] | [b'0'..=b'9', ..] => {
                 self.eat("on");
-                let name = self.unqualified_name()?;
+                let name = self.unqualified_name(None)?;
                 self.with_arguments(name)
             }
+            [b'm', b'c', ..] | [b's', b'o', ..] => self.part_of_object(),
+            [b'u', ..] => self.vendor_call(),
             [b'i', b'l', ..] => {
                 self.rest = after(2)?;
                 let elements = self.list("E")?;
@@ -70,6 +72,7 @@ impl Parser<'_> {
                 let elements = self.list("E")?;
                 self.node(Kind::Braces, b"t", vec![ty, elements])
             }
+            [b'r', b'q' | b'Q', ..] => self.requires(),
             [b's', b't', ..] => {
                 let operator = self.operator_name(true)?;
                 let ty = self.ty()?;
@@ -119,6 +122,7 @@ impl Parser<'_> {
             (_, 2) => {
                 let left = match &code {
                     b"sc" | b"dc" | b"cc" | b"rc" => self.ty()?,
+                    b"di" => self.unqualified_name(None)?,
                     _ => self.expression()?,
                 };
                 let right = match &code {
@@ -141,6 +145,55 @@ impl Parser<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A pointer to a member that is converted, or a part of an object; where it lies is not kept.
+    fn part_of_object(&mut self) -> Option<Id> {
+        let kind = match self.eat("mc") {
+            true => Kind::MemberCast,
+            false => Kind::Subobject,
+        };
+        if kind == Kind::Subobject {
+            self.must("so")?;
+        }
+        let children = vec![self.ty()?, self.expression()?];
+        let at_number = |parser: &Self| parser.peek() == Some(b'n') || parser.at_digit();
+        let mut offset = 0;
+        if at_number(self) {
+            offset = self.number()?;
+        }
+        if kind == Kind::Subobject {
+            while self.eat("_") {
+                if at_number(self) {
+                    self.number()?;
+                }
+            }
+            self.eat("p");
+        }
+        self.must("E")?;
+        let text: &[u8] = if offset < 0 { b"-" } else { b"" };
+        let offset = usize::try_from(offset.unsigned_abs()).ok()?;
+        self.numbered(kind, text, offset, children)
+    }
+
+    /// What only some compilers know, called like a function.
+    fn vendor_call(&mut self) -> Option<Id> {
+        self.next();
+        let name = self.source_name()?;
+        let arguments = match self.rest {
+            [_] if self.nodes.get(name)?.text == b"__uuidof" => return None,
+            [kind @ (b't' | b'z'), _, ..] if self.nodes.get(name)?.text == b"__uuidof" => {
+                self.next();
+                vec![match kind {
+                    b't' => self.ty()?,
+                    _ => self.expression()?,
+                }]
+            }
+            _ => self.up_to_end(Self::template_argument)?,
+        };
+        let arguments = self.node(Kind::List, b"", arguments)?;
+        let operator = self.node(Kind::Operator, b"()", Vec::new())?;
+        self.node(Kind::Binary, b"", vec![operator, name, arguments])
     }
 
     fn unary(&mut self, code: &[u8; 2], operator: Id) -> Option<Id> {

@@ -4,6 +4,7 @@
 //! parameters only the name in front of them is read, and whatever follows is left out.
 
 mod bind;
+mod constraint;
 mod expression;
 mod name;
 mod operator;
@@ -29,6 +30,9 @@ pub(super) fn read(name: &[u8], style: Style) -> Option<Vec<u8>> {
         known: Vec::new(),
         templates: Vec::new(),
         lambda: 0,
+        names: [0; 3],
+        constraint: false,
+        explicit: false,
         depth: 0,
     };
     let root = parser.encoding(style == Style::Full, false)?;
@@ -99,8 +103,28 @@ enum Kind {
     Prefix,
     /// A vtable in another: inner, outer.
     Within,
-    /// parameters
+    /// parameters; behind them, where it has template parameters: these, what they require, what the call requires
     Lambda,
+    /// A template parameter of a lambda; the number counts those of its kind.
+    ParamName,
+    /// name
+    TypeParam,
+    /// type or concept, name; the text is `n` for a value
+    NamedParam,
+    /// name, parameters, what they require
+    TemplateParam,
+    /// parameter
+    PackParam,
+    /// parameters, requirements
+    Requires,
+    /// expression or type, what the expression returns; the text is `X`, `{` where braces are around, `T` or `Q`
+    Requirement,
+    /// type; the text tells of saturation, the number is 1 for `_Accum`
+    Fixed,
+    /// outer module, name; the text stands between
+    Module,
+    /// name, module
+    Entity,
     Unnamed,
     /// What stands in the default of a parameter.
     DefaultArgument,
@@ -108,6 +132,8 @@ enum Kind {
     Literal,
     /// A number of arguments.
     Count,
+    /// A floating-point type of so many bits.
+    FloatBits,
     /// operator
     Nullary,
     /// operator, operand
@@ -132,6 +158,10 @@ enum Kind {
     LambdaValue,
     /// names
     Bindings,
+    /// type, value
+    MemberCast,
+    /// type, object
+    Subobject,
 }
 
 #[derive(Clone, Debug)]
@@ -155,6 +185,12 @@ struct Parser<'n> {
     templates: Vec<Option<Id>>,
     /// While a lambda is read, how many templates are around it, and one.
     lambda: usize,
+    /// How many template parameters of lambdas were named: types, values, templates.
+    names: [usize; 3],
+    /// While what a template requires is read: its parameters stay as they are written.
+    constraint: bool,
+    /// Whether the name read last takes its object as a parameter.
+    explicit: bool,
     depth: u32,
 }
 

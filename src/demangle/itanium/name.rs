@@ -23,6 +23,7 @@ impl<'n> Parser<'n> {
 
     fn function_or_object(&mut self, parameters: bool, enclosing: bool) -> Option<Id> {
         let mut name = self.name()?;
+        let explicit = self.explicit;
         if !parameters {
             return self.without_qualifiers(name);
         }
@@ -36,14 +37,12 @@ impl<'n> Parser<'n> {
             self.lambda = 0;
         }
         let conditions = match self.eat("Ua9enable_ifI") {
-            true => self.up_to_end(Self::template_argument)?,
+            true => self.arguments_to_end()?,
             false => Vec::new(),
         };
         let returning = self.has_return_type(name);
-        let mut ty = self.signature(returning)?;
-        if self.eat("Q") {
-            return None;
-        }
+        let mut ty = self.signature(returning, explicit)?;
+        let requires = self.required()?;
         if template.is_some() {
             self.templates.pop();
             self.lambda = lambda;
@@ -53,12 +52,15 @@ impl<'n> Parser<'n> {
         }
         // Qualifiers of a method stand behind its parameters.
         (name, ty) = self.qualifiers_to_type(name, ty)?;
-        let typed = self.node(Kind::Typed, b"", vec![name, ty])?;
-        if conditions.is_empty() {
-            return Some(typed);
+        let mut typed = self.node(Kind::Typed, b"", vec![name, ty])?;
+        if !conditions.is_empty() {
+            let conditions = self.node(Kind::List, b"", conditions)?;
+            typed = self.node(Kind::Within, b" [enable_if:]", vec![typed, conditions])?;
         }
-        let conditions = self.node(Kind::List, b"", conditions)?;
-        self.node(Kind::Within, b" [enable_if:]", vec![typed, conditions])
+        match requires {
+            Some(requires) => self.node(Kind::Within, b" requires ", vec![typed, requires]),
+            None => Some(typed),
+        }
     }
 
     /// The name of a method without what qualifies `this`.
@@ -147,30 +149,44 @@ impl<'n> Parser<'n> {
     }
 
     pub(super) fn name(&mut self) -> Option<Id> {
-        self.deeper(|parser| match parser.rest {
-            [b'N', ..] => parser.nested_name(),
-            [b'Z', ..] => parser.local_name(),
+        self.deeper(|parser| {
+            let (name, explicit) = match parser.rest {
+                [b'N', ..] => parser.nested_name()?,
+                [b'Z', ..] => parser.local_name()?,
+                _ => (parser.unscoped_name()?, false),
+            };
+            parser.explicit = explicit;
+            Some(name)
+        })
+    }
+
+    fn unscoped_name(&mut self) -> Option<Id> {
+        match self.rest {
             [b'U', ..] => {
-                let name = parser.unqualified_name()?;
-                parser.bind(name, None)?;
+                let name = self.unqualified_name(None)?;
+                self.bind(name, None)?;
                 Some(name)
             }
             [b'S', b't', rest @ ..] => {
-                parser.rest = rest;
-                let name = parser.unqualified_name()?;
-                let scope = parser.leaf(b"std")?;
-                let name = parser.node(Kind::Qualified, b"", vec![scope, name])?;
-                parser.maybe_template(name, true)
+                self.rest = rest;
+                let name = self.unqualified_name(None)?;
+                let scope = self.leaf(b"std")?;
+                let name = self.node(Kind::Qualified, b"", vec![scope, name])?;
+                self.maybe_template(name, true)
             }
             [b'S', ..] => {
-                let name = parser.back_reference(false)?;
-                parser.maybe_template(name, false)
+                let name = self.back_reference(false)?;
+                if self.kind(name)? != Kind::Module {
+                    return self.maybe_template(name, false);
+                }
+                let name = self.unqualified_name(Some(name))?;
+                self.maybe_template(name, true)
             }
             _ => {
-                let name = parser.unqualified_name()?;
-                parser.maybe_template(name, true)
+                let name = self.unqualified_name(None)?;
+                self.maybe_template(name, true)
             }
-        })
+        }
     }
 
     fn maybe_template(&mut self, name: Id, new: bool) -> Option<Id> {
@@ -195,7 +211,8 @@ impl<'n> Parser<'n> {
         Some(template)
     }
 
-    fn nested_name(&mut self) -> Option<Id> {
+    /// A name in a scope, and whether it takes its object as a parameter.
+    fn nested_name(&mut self) -> Option<(Id, bool)> {
         self.must("N")?;
         let explicit = self.eat("H");
         let qualifiers = match explicit {
@@ -213,12 +230,13 @@ impl<'n> Parser<'n> {
             name = self.node(Kind::Method, reference, children)?;
         }
         self.must("E")?;
-        Some(name)
+        Some((name, explicit))
     }
 
     fn prefix(&mut self) -> Option<Id> {
         let mut scope: Option<Id> = None;
         let mut last: Option<Id> = None;
+        let mut module = None;
         loop {
             let first = self.peek()?;
             let part = match first {
@@ -240,7 +258,7 @@ impl<'n> Parser<'n> {
                         // As pprof: some compilers leave out the `I` around a pack.
                         _ => {
                             let mut children = vec![name];
-                            children.extend(self.up_to_end(Self::template_argument)?);
+                            children.extend(self.arguments_to_end()?);
                             self.node(Kind::Template, b"", children)?
                         }
                     };
@@ -259,9 +277,16 @@ impl<'n> Parser<'n> {
                     let name = self.node(Kind::Destructor, b"", vec![class])?;
                     self.tagged(name)?
                 }
-                b'S' => self.back_reference(true)?,
+                b'S' => {
+                    let known = self.back_reference(true)?;
+                    if self.kind(known)? == Kind::Module {
+                        module = Some(known);
+                        continue;
+                    }
+                    known
+                }
                 b'T' => self.template_param()?,
-                _ => self.unqualified_name()?,
+                _ => self.unqualified_name(module.take())?,
             };
             last = Some(part);
             let name = match scope {
@@ -304,7 +329,8 @@ impl<'n> Parser<'n> {
         Some(name)
     }
 
-    pub(super) fn unqualified_name(&mut self) -> Option<Id> {
+    pub(super) fn unqualified_name(&mut self, module: Option<Id>) -> Option<Id> {
+        let module = self.module(module)?;
         let is_friend = self.eat("F");
         let name = match self.rest {
             [b'0'..=b'9', ..] => self.source_name()?,
@@ -329,6 +355,10 @@ impl<'n> Parser<'n> {
             [b'U', b't', ..] => self.unnamed_type()?,
             _ => return None,
         };
+        let name = match module {
+            Some(module) => self.node(Kind::Entity, b"", vec![name, module])?,
+            None => name,
+        };
         let name = self.tagged(name)?;
         match is_friend {
             true => self.node(Kind::Prefix, b"friend ", vec![name]),
@@ -336,25 +366,42 @@ impl<'n> Parser<'n> {
         }
     }
 
-    fn local_name(&mut self) -> Option<Id> {
+    /// The module that a name belongs to: `outer` and what follows it.
+    pub(super) fn module(&mut self, mut outer: Option<Id>) -> Option<Option<Id>> {
+        while self.eat("W") {
+            let text: &[u8] = match (self.eat("P"), outer) {
+                (true, _) => b":",
+                (false, Some(_)) => b".",
+                _ => b"",
+            };
+            let mut children = Vec::from_iter(outer);
+            children.push(self.source_name()?);
+            let module = self.node(Kind::Module, text, children)?;
+            outer = Some(self.keep(module));
+        }
+        Some(outer)
+    }
+
+    fn local_name(&mut self) -> Option<(Id, bool)> {
         self.must("Z")?;
         let function = self.encoding(true, true)?;
         self.must("E")?;
         if self.eat("s") {
             let name = self.leaf(b"string literal")?;
             self.discriminator()?;
-            return self.node(Kind::Local, b"", vec![function, name]);
+            return Some((self.node(Kind::Local, b"", vec![function, name])?, false));
         }
         let default = match self.eat("d") {
             true => Some(self.compact_number()?),
             false => None,
         };
         let mut name = self.name()?;
+        let explicit = self.explicit;
         self.discriminator()?;
         if let Some(number) = default {
             name = self.numbered(Kind::DefaultArgument, b"", number, vec![name])?;
         }
-        self.node(Kind::Local, b"", vec![function, name])
+        Some((self.node(Kind::Local, b"", vec![function, name])?, explicit))
     }
 
     /// What tells local names apart is not shown.
@@ -383,11 +430,23 @@ impl<'n> Parser<'n> {
     pub(super) fn lambda(&mut self) -> Option<Id> {
         self.must("Ul")?;
         let before = std::mem::replace(&mut self.lambda, self.templates.len() + 1);
-        let parameters = self.parameters()?;
+        let around = self.templates.len();
+        let mut children = self.lambda_template()?;
+        let parameters = self.parameters(false)?;
         self.lambda = before;
+        self.templates.truncate(around);
+        let call = self.required()?;
+        children.insert(0, self.node(Kind::List, b"", parameters)?);
+        if let Some(call) = call {
+            children.resize(
+                3.max(children.len()),
+                self.node(Kind::List, b"", Vec::new())?,
+            );
+            children.push(call);
+        }
         self.must("E")?;
         let number = self.compact_number()?;
-        self.numbered(Kind::Lambda, b"", number, parameters)
+        self.numbered(Kind::Lambda, b"", number, children)
     }
 
     /// What the name referred to; before a constructor an abbreviation means the whole class.

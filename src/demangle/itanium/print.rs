@@ -14,6 +14,7 @@ pub(super) fn print(nodes: &[Node<'_>], root: Id, style: Style) -> Option<Vec<u8
     let mut printer = Printer {
         nodes,
         out: Vec::new(),
+        last: 0,
         inner: Vec::new(),
         style,
         depth: 0,
@@ -26,6 +27,8 @@ pub(super) fn print(nodes: &[Node<'_>], root: Id, style: Style) -> Option<Vec<u8
 struct Printer<'p> {
     nodes: &'p [Node<'p>],
     out: Vec<u8>,
+    /// The last byte, but not of what was put quietly.
+    last: u8,
     /// What stands inside the type at hand, outermost first.
     inner: Vec<Id>,
     style: Style,
@@ -35,7 +38,14 @@ struct Printer<'p> {
 
 impl<'p> Printer<'p> {
     fn put(&mut self, text: impl AsRef<[u8]>) {
-        self.out.extend_from_slice(text.as_ref());
+        let text = text.as_ref();
+        self.last = text.last().copied().unwrap_or(self.last);
+        self.out.extend_from_slice(text);
+    }
+
+    /// Blanks behind it depend on what stands before it, as pprof.
+    fn put_quietly(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
     }
 
     /// The part itself: a parameter is what it stands for.
@@ -108,7 +118,7 @@ impl<'p> Printer<'p> {
             }
             Kind::Template => self.template(node)?,
             Kind::Param => return None,
-            Kind::Auto => self.put(format!("auto:{}", node.number + 1)),
+            Kind::Auto => self.put_quietly(&format!("auto:{}", node.number + 1)),
             Kind::Typed => {
                 let before = std::mem::replace(&mut self.inner, vec![id]);
                 self.child(node, 1)?;
@@ -198,13 +208,76 @@ impl<'p> Printer<'p> {
                 });
             }
             Kind::Lambda => {
-                self.put("{lambda(");
-                self.list(&node.children, false)?;
-                self.put(format!(")#{}}}", node.number + 1));
+                self.put("{lambda");
+                self.lambda(node)?;
+                self.put(format!("#{}}}", node.number + 1));
+            }
+            Kind::ParamName => {
+                self.put(node.text);
+                if node.number > 0 {
+                    self.put((node.number - 1).to_string());
+                }
+            }
+            Kind::TypeParam => {
+                self.put("typename ");
+                self.flush(None)?;
+                self.child(node, 0)?;
+            }
+            Kind::NamedParam => {
+                self.inner.push(id);
+                self.child(node, 0)?;
+                if !self.inner.is_empty() {
+                    self.put(" ");
+                    self.child(node, 1)?;
+                    self.inner.pop();
+                }
+            }
+            Kind::TemplateParam => {
+                self.put("template<");
+                self.child(node, 1)?;
+                self.put("> typename ");
+                self.child(node, 0)?;
+                self.requirement(node, 2)?;
+            }
+            Kind::PackParam => {
+                let before = std::mem::replace(&mut self.inner, vec![id]);
+                let param = self.node(*node.children.first()?)?;
+                match (param.kind, param.text) {
+                    (Kind::NamedParam, b"n") => self.child(param, 0)?,
+                    _ => self.child(node, 0)?,
+                }
+                if !self.inner.is_empty() {
+                    self.put("...");
+                }
+                self.inner = before;
+            }
+            Kind::Fixed => {
+                self.put(node.text);
+                let base = self.node(*node.children.first()?)?;
+                if base.kind != Kind::Builtin || base.text != b"int" {
+                    self.child(node, 0)?;
+                    self.put(" ");
+                }
+                self.put(match node.number {
+                    1 => "_Accum",
+                    _ => "_Fract",
+                });
+            }
+            Kind::Module => {
+                if node.children.len() > 1 {
+                    self.child(node, 0)?;
+                }
+                self.put(node.text);
+                self.part(*node.children.last()?)?;
+            }
+            Kind::Entity => {
+                self.child(node, 0)?;
+                self.put("@");
+                self.child(node, 1)?;
             }
             Kind::Unnamed => self.put(format!("{{unnamed type#{}}}", node.number + 1)),
             Kind::DefaultArgument => {
-                self.put(format!("{{default arg#{}}}::", node.number + 1));
+                self.put_quietly(&format!("{{default arg#{}}}::", node.number + 1));
                 self.child(node, 0)?;
             }
             Kind::Bindings => {
@@ -221,9 +294,9 @@ impl<'p> Printer<'p> {
         let before = std::mem::take(&mut self.inner);
         self.child(node, 0)?;
         if self.style != Style::Short {
-            self.put(if self.out.ends_with(b"<") { " <" } else { "<" });
+            self.put(if self.last == b'<' { " <" } else { "<" });
             self.list(node.children.get(1..)?, true)?;
-            self.put(if self.out.ends_with(b">") { " >" } else { ">" });
+            self.put(if self.last == b'>' { " >" } else { ">" });
         }
         self.inner = before;
         Some(())
@@ -263,7 +336,7 @@ impl<'p> Printer<'p> {
                 self.child(node, 1)?;
             }
             Kind::Member => {
-                self.put(if self.out.ends_with(b"(") { "" } else { " " });
+                self.put(if self.last == b'(' { "" } else { " " });
                 self.child(node, 0)?;
                 self.put("::*");
             }
@@ -274,6 +347,14 @@ impl<'p> Printer<'p> {
             }
             Kind::Array => self.dimension(node)?,
             Kind::Returning => self.parameters(rest, true)?,
+            Kind::NamedParam => self.child(node, 1)?,
+            Kind::PackParam => {
+                self.put("...");
+                let param = self.node(*node.children.first()?)?;
+                if param.kind == Kind::NamedParam && param.text == b"n" {
+                    self.child(param, 1)?;
+                }
+            }
             _ => return None,
         }
         Some(())
@@ -329,8 +410,8 @@ impl<'p> Printer<'p> {
             break;
         }
         if let Some(space) = opens {
-            let space = space || !matches!(self.out.last(), Some(b'(' | b'*'));
-            if space && self.out.last() != Some(&b' ') {
+            let space = space || !matches!(self.last, b'(' | b'*');
+            if space && self.last != b' ' {
                 self.put(" ");
             }
             self.put("(");
@@ -382,7 +463,23 @@ impl<'p> Printer<'p> {
         let child = |at: usize| node.children.get(at).copied();
         match node.kind {
             Kind::Count => self.put(node.number.to_string()),
-            Kind::FunctionParam => self.put(format!("{{parm#{}}}", node.number)),
+            Kind::FunctionParam => self.put_quietly(&format!("{{parm#{}}}", node.number)),
+            Kind::FloatBits => self.put_quietly(&format!("_Float{}", node.number)),
+            Kind::MemberCast => {
+                self.put("(");
+                self.child(node, 0)?;
+                self.put(")(");
+                self.child(node, 1)?;
+                self.put(")");
+            }
+            Kind::Subobject => {
+                self.child(node, 1)?;
+                self.put(".<");
+                self.child(node, 0)?;
+                self.put(" at offset ");
+                self.put(node.text);
+                self.put(format!("{}>", node.number));
+            }
             Kind::Literal => self.literal(node)?,
             Kind::StringLiteral => {
                 self.put("\"<");
@@ -390,10 +487,10 @@ impl<'p> Printer<'p> {
                 self.put(">\"");
             }
             Kind::LambdaValue => {
-                self.put("[](");
+                self.put("[]");
                 let lambda = self.node(child(0)?)?;
-                self.list(&lambda.children, false)?;
-                self.put("){...}");
+                self.lambda(lambda)?;
+                self.put("{...}");
             }
             Kind::Braces => {
                 if node.text == b"t" {
@@ -428,6 +525,14 @@ impl<'p> Printer<'p> {
                 }
             }
             Kind::Binary => self.binary(node)?,
+            Kind::Trinary if self.is_designator(node) => {
+                self.put("[");
+                self.part(child(1)?)?;
+                self.put(" ... ");
+                self.part(child(2)?)?;
+                self.put("]");
+                self.designated(child(3)?)?;
+            }
             Kind::Trinary => {
                 self.in_parentheses(child(1)?)?;
                 self.operator(node)?;
@@ -436,6 +541,7 @@ impl<'p> Printer<'p> {
                 self.in_parentheses(child(3)?)?;
             }
             Kind::Fold => self.fold(node)?,
+            Kind::Requires => self.requires(node)?,
             Kind::New => {
                 self.put("new ");
                 let mut parts = node.children.iter();
@@ -450,6 +556,75 @@ impl<'p> Printer<'p> {
             }
             _ => return None,
         }
+        Some(())
+    }
+
+    /// What a lambda takes, and what it requires.
+    fn lambda(&mut self, node: &Node<'_>) -> Option<()> {
+        if node.children.len() > 1 {
+            if !self.node(*node.children.get(1)?)?.children.is_empty() {
+                self.put("<");
+                self.child(node, 1)?;
+                self.put(">");
+            }
+            if self.requirement(node, 2)? {
+                self.put(" ");
+            }
+        }
+        self.put("(");
+        self.child(node, 0)?;
+        self.put(")");
+        self.requirement(node, 3)?;
+        Some(())
+    }
+
+    /// ` requires …`, and whether there is anything.
+    fn requirement(&mut self, node: &Node<'_>, at: usize) -> Option<bool> {
+        let Some(&requirement) = node.children.get(at) else {
+            return Some(false);
+        };
+        let node = self.node(requirement)?;
+        let any = node.kind != Kind::List || !node.children.is_empty();
+        if any {
+            self.put(" requires ");
+            self.part(requirement)?;
+        }
+        Some(any)
+    }
+
+    fn requires(&mut self, node: &'p Node<'p>) -> Option<()> {
+        self.put("requires");
+        let (parameters, requirements) = node.children.split_first()?;
+        if !self.node(*parameters)?.children.is_empty() {
+            self.put(" (");
+            self.part(*parameters)?;
+            self.put(")");
+        }
+        self.put(" {");
+        for requirement in requirements {
+            let requirement = self.node(*requirement)?;
+            self.put(match requirement.text {
+                b"T" => " typename ",
+                b"Q" => " requires ",
+                b"X" => " ",
+                _ => " {",
+            });
+            self.child(requirement, 0)?;
+            if requirement.text == b"{" {
+                self.put("}");
+            }
+            self.put(if requirement.number == 1 {
+                " noexcept"
+            } else {
+                ""
+            });
+            if let Some(returned) = requirement.children.get(1) {
+                self.put(" -> ");
+                self.part(*returned)?;
+            }
+            self.put(";");
+        }
+        self.put(" }");
         Some(())
     }
 
@@ -484,6 +659,12 @@ impl<'p> Printer<'p> {
             self.put(")");
             return Some(());
         }
+        if self.is_designator(node) {
+            self.put(if text == b"=" { "." } else { "[" });
+            self.part(left)?;
+            self.put(if text == b"=" { "" } else { "]" });
+            return self.designated(right);
+        }
         let outer = matches!(text, b">" | b">>");
         self.put(if outer { "(" } else { "" });
         let is_typed = self.node(left)?.kind == Kind::Typed;
@@ -504,6 +685,27 @@ impl<'p> Printer<'p> {
         self.in_parentheses(right)?;
         self.put(if outer { ")" } else { "" });
         Some(())
+    }
+
+    /// Whether it says which part of an object is initialized; as pprof, an assignment looks the same.
+    fn is_designator(&self, node: &Node<'_>) -> bool {
+        let part = |at: usize| self.node(*node.children.get(at)?);
+        match (node.kind, part(0).map(|operator| operator.text)) {
+            (Kind::Binary, Some(b"]=")) | (Kind::Trinary, Some(b"[...]=")) => true,
+            (Kind::Binary, Some(b"=")) => {
+                part(1).is_some_and(|left| !matches!(left.kind, Kind::Literal))
+            }
+            _ => false,
+        }
+    }
+
+    /// What a part is initialized with; a part of that part follows at once.
+    fn designated(&mut self, value: Id) -> Option<()> {
+        if self.is_designator(self.node(value)?) {
+            return self.part(value);
+        }
+        self.put("=");
+        self.in_parentheses(value)
     }
 
     fn fold(&mut self, node: &'p Node<'p>) -> Option<()> {

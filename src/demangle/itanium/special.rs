@@ -42,11 +42,14 @@ impl Parser<'_> {
             b"GR" => {
                 let reference = self.prefixed("reference temporary for ", Self::name);
                 let rest = self.rest;
-                let count = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric());
+                let count = rest
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
                 self.rest = rest.get(count.count()..)?;
                 let ended = self.eat("_") || self.rest.is_empty();
                 reference.filter(|_| ended)
             }
+            b"GI" => self.prefixed("initializer for module ", |parser| parser.module(None)?),
             b"GA" => self.whole("hidden alias for "),
             b"GT" => match self.next()? {
                 b'n' => self.whole("non-transaction clone for "),

@@ -61,7 +61,7 @@ impl<'n> Parser<'n> {
                 known(self.node(Kind::Call, text, vec![base])?)
             }
             [b'F', ..] => known(self.function_type()?),
-            [b'N' | b'Z' | b'0'..=b'9', ..] => known(self.name()?),
+            [b'N' | b'W' | b'Z' | b'0'..=b'9', ..] => known(self.name()?),
             [b'A', ..] => known(self.array(conversion)?),
             [b'M', ..] => {
                 self.next();
@@ -131,7 +131,11 @@ impl<'n> Parser<'n> {
             let alone = self.kind(name)? == Kind::Qualified && abbreviated;
             return Some((name, !alone));
         }
-        let name = self.back_reference(false)?;
+        let mut name = self.back_reference(false)?;
+        if self.kind(name)? == Kind::Module {
+            name = self.unqualified_name(Some(name))?;
+            self.keep(name);
+        }
         if self.peek() != Some(b'I') {
             return Some((name, false));
         }
@@ -177,8 +181,8 @@ impl<'n> Parser<'n> {
                 let pattern = self.type_in(conversion)?;
                 Some((self.expanded(pattern)?, true))
             }
-            b'a' => plain(self, "auto"),
-            b'c' => plain(self, "decltype(auto)"),
+            b'a' => Some((self.leaf(b"auto")?, false)),
+            b'c' => Some((self.leaf(b"decltype(auto)")?, false)),
             b'f' => plain(self, "decimal32"),
             b'd' => plain(self, "decimal64"),
             b'e' => plain(self, "decimal128"),
@@ -188,12 +192,26 @@ impl<'n> Parser<'n> {
             b'i' => plain(self, "char32_t"),
             b'n' => plain(self, "decltype(nullptr)"),
             b'F' => {
-                let rest = self.rest;
-                self.number()?;
-                let digits = rest.get(..rest.len() - self.rest.len())?;
-                self.must("_")?;
-                let bits = self.leaf(digits)?;
-                Some((self.node(Kind::Prefix, b"_Float", vec![bits])?, false))
+                let bits = match self.at_digit() {
+                    true => usize::try_from(self.number()?).ok()?,
+                    false => 0,
+                };
+                match self.eat("_") {
+                    true if bits == 0 => None,
+                    true => Some((
+                        self.numbered(Kind::FloatBits, b"", bits, Vec::new())?,
+                        false,
+                    )),
+                    false => Some((self.fixed(bits, conversion)?, false)),
+                }
+            }
+            b'k' | b'K' => {
+                let concept = self.name()?;
+                let text: &[u8] = match kind {
+                    b'k' => b" auto",
+                    _ => b" decltype(auto)",
+                };
+                Some((self.node(Kind::Suffix, text, vec![concept])?, false))
             }
             b'v' => {
                 let dimension = match self.eat("_") {
@@ -223,6 +241,19 @@ impl<'n> Parser<'n> {
         }
     }
 
+    /// A number with a fixed point. As pprof: one with a width is said to be an `_Accum`.
+    fn fixed(&mut self, bits: usize, conversion: bool) -> Option<Id> {
+        let base = self.type_in(conversion)?;
+        if self.at_digit() {
+            self.number()?;
+        }
+        let text: &[u8] = match self.next() {
+            Some(b's') => b"_Sat ",
+            _ => b"",
+        };
+        self.numbered(Kind::Fixed, text, usize::from(bits > 0), vec![base])
+    }
+
     /// A number as it is written.
     fn digits(&mut self) -> Option<Id> {
         let count = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -246,7 +277,7 @@ impl<'n> Parser<'n> {
     fn function_type(&mut self) -> Option<Id> {
         self.must("F")?;
         self.eat("Y");
-        let ty = self.signature(true)?;
+        let ty = self.signature(true, false)?;
         let reference = self.reference_qualifier();
         self.must("E")?;
         match reference {
@@ -256,13 +287,13 @@ impl<'n> Parser<'n> {
     }
 
     /// What a function returns, where that is told, and takes.
-    pub(super) fn signature(&mut self, returning: bool) -> Option<Id> {
+    pub(super) fn signature(&mut self, returning: bool, explicit: bool) -> Option<Id> {
         let returning = self.eat("J") || returning;
         let mut children = Vec::new();
         if returning {
             children.push(self.ty()?);
         }
-        children.extend(self.parameters()?);
+        children.extend(self.parameters(explicit)?);
         let kind = if returning {
             Kind::Returning
         } else {
@@ -279,14 +310,18 @@ impl<'n> Parser<'n> {
         self.node(Kind::Enclosing, b"", children)
     }
 
-    /// Parameters up to what ends them; `void` alone is none.
-    pub(super) fn parameters(&mut self) -> Option<Vec<Id>> {
+    /// Parameters up to what ends them; `void` alone is none. The first may be the object of the call.
+    pub(super) fn parameters(&mut self, explicit: bool) -> Option<Vec<Id>> {
         let mut parameters = Vec::new();
         while !matches!(
             self.rest,
             [] | [b'E' | b'.' | b'Q', ..] | [b'R' | b'O', b'E', ..]
         ) {
-            parameters.push(self.ty()?);
+            let mut parameter = self.ty()?;
+            if explicit && parameters.is_empty() {
+                parameter = self.node(Kind::Prefix, b"this ", vec![parameter])?;
+            }
+            parameters.push(parameter);
         }
         let first = *parameters.first()?;
         let node = self.nodes.get(first)?;
@@ -298,11 +333,30 @@ impl<'n> Parser<'n> {
 
     pub(super) fn template_arguments(&mut self) -> Option<Vec<Id>> {
         matches!(self.next()?, b'I' | b'J').then_some(())?;
-        self.up_to_end(Self::template_argument)
+        self.arguments_to_end()
+    }
+
+    pub(super) fn arguments_to_end(&mut self) -> Option<Vec<Id>> {
+        let mut arguments = Vec::new();
+        while !self.eat("E") {
+            let argument = self.argument_behind(&arguments)?;
+            arguments.push(argument);
+            // What the arguments have to fulfil ends them, and is not shown.
+            if self.required()?.is_some() && self.peek() != Some(b'E') {
+                return None;
+            }
+        }
+        Some(arguments)
     }
 
     pub(super) fn template_argument(&mut self) -> Option<Id> {
+        self.argument_behind(&[])
+    }
+
+    /// An argument; one that is declared may name those before it.
+    fn argument_behind(&mut self, before: &[Id]) -> Option<Id> {
         self.deeper(|parser| match parser.peek()? {
+            b'T' if parser.at_declaration() => parser.declared_argument(before),
             b'X' => {
                 parser.next();
                 let expression = parser.expression()?;
@@ -341,7 +395,7 @@ impl<'n> Parser<'n> {
                     vec![expression]
                 }
                 Some(b'w') => {
-                    let thrown = self.parameters()?;
+                    let thrown = self.parameters(false)?;
                     self.must("E")?;
                     thrown
                 }
