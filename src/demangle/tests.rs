@@ -240,3 +240,32 @@ fn base_36(value: usize) -> String {
         _ => format!("{}{}", digit(value / 36), digit(value)),
     }
 }
+
+/// Holds the longest name of a kind that is read, and the next one, which stays.
+fn longest(times: usize, name: impl Fn(usize) -> String) {
+    let read = |times: usize| demangle(name(times).as_bytes(), Style::Full);
+    assert!(read(times).is_some(), "{times}");
+    assert_eq!(read(times + 1), None, "{times}");
+}
+
+#[test]
+fn every_bound_is_where_it_is_said_to_be() {
+    // 300 parts of C++ in each other, with the function and the type at the end.
+    longest(298, |times| format!("_Z1f{}i", "P".repeat(times)));
+    // 1,000 printed in each other.
+    longest(1_000, |times| format!("_ZN{}E", "1a".repeat(times)));
+    // 500 of Rust.
+    longest(498, |times| format!("_RIC0{}uE", "S".repeat(times)));
+    // 4,096 characters of which some are encoded.
+    longest(4_093, |times| {
+        format!("_RNvC3foou{}_{}_0a", times + 3, "a".repeat(times))
+    });
+    // 64 KiB, prefix and length included.
+    longest(65_529, |times| format!("_Z{times}{}", "a".repeat(times)));
+    longest(65_523, |times| {
+        format!("_RNvC1a{times}_{}", "b".repeat(times))
+    });
+    // 64 KiB of what is printed.
+    longest(13_107, |times| format!("_Z1f{}", "i".repeat(times)));
+    longest(16_384, |times| format!("_RIC0{}E", "u".repeat(times)));
+}
