@@ -9,6 +9,8 @@ mod body;
 mod dial;
 mod fetch;
 mod file;
+mod framing;
+mod head;
 mod header;
 mod http;
 mod percent;
