@@ -311,7 +311,13 @@ impl Shapes {
             .map(|frame| frame.name)
             .collect();
         let Some(innermost) = names.first() else {
-            return (!stack.is_empty()).then_some("the runtime's own");
+            // No frame but runtime.goexit, which profiles leave out: mostly a watcher that net/http has
+            // just started for the connection that asked.
+            let name = match stack.is_empty() {
+                true => "just started",
+                false => "the runtime's own",
+            };
+            return Some(name);
         };
         if names.contains(&self.taker) {
             return Some(TAKING);

@@ -150,6 +150,12 @@ fn who_waits_for_work_is_idle_and_who_works_is_not() {
     }
 }
 
+#[test]
+fn who_has_not_run_yet_is_idle() {
+    let profile = typed(COUNT, "main.f 1");
+    assert_eq!(Shapes::of(&profile).idle(&[]), Some("just started"));
+}
+
 /// A dump in which six goroutines of two kinds wait, one does not, and one accepts connections.
 fn dump() -> Profile {
     let text = "\
