@@ -19,7 +19,7 @@ sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock .ca
 # Runs its command with GOROOT and PPROF naming the pinned Go and its pprof, fetched on first use.
 with_pprof = pinned=$$(tests/oracle/fetch); export $$pinned;
 
-.PHONY: demo-servers build plain run test check size bench oracle oracle-live coverage mutants fuzz install clean help
+.PHONY: demo-servers build plain run test docs check size bench oracle oracle-live coverage mutants fuzz install clean help
 
 build: $(BIN) ## the static musl binary, target/podprof
 
@@ -41,6 +41,9 @@ test: $(BIN) ## all tests, those that drive the musl binary included
 	@tests/build/need strace
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)
+
+docs: $(BIN) ## write into README.md and docs/ what their commands print now
+	PODPROF_BIN=$(BIN) PODPROF_DOCS=write cargo test --locked docs::
 
 check: $(BIN) ## format, lints, arrows between folders, size
 	cargo fmt --check

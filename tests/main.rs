@@ -3,6 +3,7 @@
 
 mod collect;
 mod cuts;
+mod docs;
 mod exit;
 mod exports;
 mod fetch;

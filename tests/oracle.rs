@@ -80,6 +80,23 @@ fn every_golden_and_deviation_belongs_to_a_case_line() {
     }
 }
 
+/// Each reason for a deviation, on one line, and the cases that have it, in the order of the first case.
+pub(crate) fn reasons() -> Vec<(String, Vec<String>)> {
+    let mut files = oracle_files("deviation");
+    files.sort();
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for file in files {
+        let (reason, _) = deviation(&file);
+        let reason = reason.replace('\n', " ");
+        let case = file.file_stem().unwrap_or_default().display().to_string();
+        match found.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, cases)) => cases.push(case),
+            None => found.push((reason, vec![case])),
+        }
+    }
+    found
+}
+
 /// What is wrong with podprof's answer to a case, if anything is.
 fn replay(case: &Case, goldens: &BTreeMap<String, Answer>) -> Option<String> {
     let Some(golden) = goldens.get(&case.name) else {

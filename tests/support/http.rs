@@ -82,6 +82,14 @@ impl Server {
     /// Serves `answer(path)`, path with its query, on a free port of 127.0.0.1.
     pub(crate) fn new(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::on(listener, answer)
+    }
+
+    /// Serves `answer(path)` on a port that is bound.
+    pub(crate) fn on(
+        listener: TcpListener,
+        answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("a bound port");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (kept, answer) = (Arc::clone(&requests), Arc::new(answer));

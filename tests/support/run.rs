@@ -50,7 +50,19 @@ impl Podprof {
     /// podprof with these arguments, in tests/data, with an empty stdin.
     pub(crate) fn new<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
         let mut command = Command::new(binary());
-        command.args(arguments).env_clear().envs(ENVIRONMENT);
+        command.args(arguments);
+        Self::starting(command)
+    }
+
+    /// A script for bash, whose exit code is that of the last command of a pipe that fails.
+    pub(crate) fn shell(script: &str) -> Self {
+        let mut command = Command::new("bash");
+        command.args(["-o", "pipefail", "-c", script]);
+        Self::starting(command)
+    }
+
+    fn starting(mut command: Command) -> Self {
+        command.env_clear().envs(ENVIRONMENT);
         command.current_dir(data_dir());
         Self {
             command,

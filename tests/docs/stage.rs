@@ -1,0 +1,188 @@
+//! Where the commands of a page run: a folder with the page's files and a server on a port of four digits, so that what
+//! is printed stands in the columns that it has with 6060. /tmp and /dev/shm are folders of the stage.
+
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::page::{Example, Page};
+use crate::support::http::{Reply, Server};
+use crate::support::run::{Outcome, Podprof, binary, data_dir};
+use crate::support::scratch::Scratch;
+
+/// A folder and a server for the commands of one page.
+pub(super) struct Stage {
+    folder: Scratch,
+    server: Option<Server>,
+}
+
+impl Stage {
+    /// Lays out what the page names.
+    pub(super) fn new(page: &Page) -> Self {
+        let folder = Scratch::new();
+        for name in ["bin", "tmp", "shm", "target", "tests"] {
+            fs::create_dir(folder.path().join(name)).expect("a new folder");
+        }
+        for name in ["bin/podprof", "tmp/podprof", "target/podprof"] {
+            stand_in(&folder.path().join(name));
+        }
+        let data = folder.path().join("tests/data");
+        std::os::unix::fs::symlink(data_dir(), data).expect("a link of our own");
+        for (name, file) in &page.files {
+            lay(file, &folder.path().join(name));
+        }
+        let server = page
+            .served
+            .clone()
+            .map(|served| Server::on(listener(), move |asked| answer(&served, asked)));
+        Self { folder, server }
+    }
+
+    /// Runs the command and returns all that it printed, as the page would show it, and its exit code.
+    pub(super) fn run(&self, example: &Example) -> (String, Option<i32>) {
+        let typed: String = example
+            .typed
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let script = format!("exec 2>&1\n{}", self.staged(&example.command));
+        let path = format!(
+            "{}:{}:/usr/bin:/bin",
+            self.folder.file("bin"),
+            data_dir().join("incidents/bin").display()
+        );
+        let run = Podprof::shell(&script)
+            .env("PATH", path)
+            .env("HOME", self.folder.path());
+        let Outcome { stdout, code, .. } =
+            run.cwd(self.folder.path()).stdin(self.staged(&typed)).run();
+        let printed = String::from_utf8_lossy(&stdout).into_owned();
+        (self.unstaged(&with_typed(&printed, &example.typed)), code)
+    }
+
+    /// What a page writes, with the places of this stage in it.
+    fn staged(&self, text: &str) -> String {
+        self.places()
+            .iter()
+            .fold(text.to_string(), |text, (shown, real)| {
+                text.replace(shown, real)
+            })
+    }
+
+    fn unstaged(&self, text: &str) -> String {
+        self.places()
+            .iter()
+            .fold(text.to_string(), |text, (shown, real)| {
+                text.replace(real, shown)
+            })
+    }
+
+    fn places(&self) -> Vec<(&'static str, String)> {
+        let mut places = vec![
+            // First, for the stage itself may lie there.
+            ("/tmp/", self.folder.file("tmp/")),
+            ("/dev/shm/", self.folder.file("shm/")),
+            ("/home/you", self.folder.path().display().to_string()),
+        ];
+        let port = self.server.as_ref().map(|server| server.address.port());
+        places.extend(port.map(|port| (":6060", format!(":{port}"))));
+        places
+    }
+}
+
+/// What a session printed, with each line that was typed behind its prompt and the last prompt left away.
+fn with_typed(printed: &str, typed: &[String]) -> String {
+    if typed.is_empty() {
+        return printed.replace("(pprof) ", "");
+    }
+    let mut text = String::new();
+    let mut typed = typed.iter();
+    let mut rest = printed;
+    while let Some(at) = prompt(rest) {
+        let (before, behind) = rest.split_at(at);
+        text.push_str(before);
+        rest = &behind["(pprof) ".len()..];
+        if let Some(line) = typed.next() {
+            text.push_str(&format!("(pprof) {line}\n"));
+        }
+    }
+    text + rest.trim_start_matches('\n')
+}
+
+/// Where the next prompt is that begins a line.
+fn prompt(text: &str) -> Option<usize> {
+    let mut found = text.match_indices("(pprof) ").map(|(at, _)| at);
+    found.find(|&at| at == 0 || text[..at].ends_with('\n'))
+}
+
+/// A file that starts the binary under test, and that a page may overwrite without harm to it.
+fn stand_in(file: &Path) {
+    let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", binary().display());
+    fs::write(file, script).expect("a file of our own");
+    fs::set_permissions(file, Permissions::from_mode(0o755)).expect("a file of our own");
+}
+
+/// Copies a file, or the files of a folder; what commands do to them stays here.
+fn lay(file: &Path, to: &Path) {
+    if !file.is_dir() {
+        fs::copy(file, to).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        return;
+    }
+    fs::create_dir_all(to).expect("a folder of our own");
+    for entry in fs::read_dir(file).expect("a folder of fixtures").flatten() {
+        lay(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+/// A free port of four digits.
+fn listener() -> TcpListener {
+    let mut free = (6100..9999).filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    free.next().expect("a free port of four digits")
+}
+
+/// What a process answered when the folder was recorded.
+fn answer(served: &Path, asked: &str) -> Reply {
+    let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
+    let Some(name) = path.strip_prefix("/debug/pprof/") else {
+        return Reply::status("404 Not Found", "", b"404 page not found\n");
+    };
+    let (file, headers) = match (name, query.split('&').find(|part| *part != "gc=1")) {
+        ("", _) => (
+            "index.html".to_string(),
+            "Content-Type: text/html; charset=utf-8\r\n",
+        ),
+        ("cmdline", _) => (
+            "cmdline.txt".to_string(),
+            "Content-Type: text/plain; charset=utf-8\r\n",
+        ),
+        ("profile", _) => (
+            "cpu.pb.gz".to_string(),
+            "Content-Type: application/octet-stream\r\n",
+        ),
+        (_, Some(part)) if part.starts_with("debug=") => (
+            format!("{name}.debug{}.txt.gz", &part["debug=".len()..]),
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Encoding: gzip\r\n",
+        ),
+        (_, Some(part)) if part.starts_with("seconds=") => (
+            format!("{name}.seconds.pb.gz"),
+            "Content-Type: application/octet-stream\r\n",
+        ),
+        (..) => (
+            format!("{name}.pb.gz"),
+            "Content-Type: application/octet-stream\r\n",
+        ), // no part that changes the form
+    };
+    match fs::read(served.join(file)) {
+        Ok(bytes) => Reply::status("200 OK", headers, &bytes),
+        Err(_) => Reply::status("404 Not Found", "X-Go-Pprof: 1\r\n", b"Unknown profile\n"),
+    }
+}
+
+#[test]
+fn what_was_typed_stands_behind_its_prompt() {
+    let typed = ["top".to_string(), "wrong".to_string(), "quit".to_string()];
+    let printed = "hello\n(pprof) 1 (pprof) main\n(pprof) (pprof) ";
+    let shown = "hello\n(pprof) top\n1 (pprof) main\n(pprof) wrong\n(pprof) quit\n";
+    assert_eq!(with_typed(printed, &typed), shown);
+}
