@@ -5,8 +5,8 @@
 //! [`command`] reads argv and lines by its tables, [`session`] holds what is open and runs one thing
 //! after the other, [`terminal`] draws and reads keys. Lower ones never know higher ones.
 //!
-//! This file alone sees argv, the environment and the exit code: 0 for success, 2 for every error, 3 for
-//! what `-fail_empty` asks to be told.
+//! This file alone sees argv, the environment and the exit code: 0 for success, 1 where `-triage` finds
+//! something, 2 for every error, 3 for what `-fail_empty` asks to be told.
 
 mod archive;
 mod command;
@@ -24,6 +24,7 @@ mod session;
 mod source;
 mod target;
 mod terminal;
+mod triage;
 mod view;
 
 use std::io::{self, Write};
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 use command::args::{self, Invocation, Order, Task};
 use command::help;
 use command::live::Collect;
+use command::triage::Triaging;
 use error::{Error, Result};
 use report::sink::Sink;
 use session::live::{self, Start};
@@ -62,10 +64,7 @@ fn main() -> ExitCode {
             let written = io::stdout().write_all(version.as_bytes());
             written.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
-        Ok(Invocation::Explain(word)) => report::explain::text(&word).and_then(|text| {
-            io::stdout().write_all(text.as_bytes())?;
-            Ok(ExitCode::SUCCESS)
-        }),
+        Ok(Invocation::Explain(word)) => explain_word(&word),
         Ok(Invocation::Help(topics)) => explain(&topics, &mut *console.err(Manner::PLAIN)),
         Ok(Invocation::Run(order)) => {
             console = Console::new(Colour::from_word(order.flags.color));
@@ -100,6 +99,10 @@ fn run(mut order: Order, console: Console) -> Result<ExitCode> {
     if let Task::Collect(wish) = &order.task {
         return collect(&order, (start, wish), &mut *err);
     }
+    if let Task::Triage(asked) = &order.task {
+        let asked = (start, asked.clone());
+        return triage(order, asked, (&mut *out, &mut *err));
+    }
     let opened = match &start {
         Some(_) => Ok((Opener::idle(&order, surroundings()), None)),
         None => live::aim(&mut order)
@@ -129,7 +132,7 @@ fn run(mut order: Order, console: Console) -> Result<ExitCode> {
             session.enter_prompt();
             session.commands(&texts, &mut io)?;
         }
-        Task::Collect(_) => {} // done above
+        Task::Collect(_) | Task::Triage(_) => {} // done above
         Task::Shell => {
             session.enter_prompt();
             session.greet(io.err)?;
@@ -140,6 +143,21 @@ fn run(mut order: Order, console: Console) -> Result<ExitCode> {
         true => ExitCode::from(EMPTY),
         false => ExitCode::SUCCESS,
     })
+}
+
+/// Says what is wrong; the exit code tells whether anything is.
+fn triage(
+    mut order: Order,
+    (start, asked): (Option<Start>, Triaging),
+    (out, err): (&mut dyn Sink, &mut dyn Sink),
+) -> Result<ExitCode> {
+    let sources = std::mem::take(&mut order.sources);
+    let opener = Opener::idle(&order, surroundings());
+    let mut session = Session::new((opener, None), order.settings);
+    let mut io = Streams { out, err };
+    let found = session.triage_once((start.as_ref(), &sources), &asked, &mut io)?;
+    io.out.flush()?;
+    Ok(ExitCode::from(u8::from(found)))
 }
 
 /// Takes everything of a live process; Ctrl-C ends it with what there is.
@@ -171,6 +189,16 @@ fn surroundings() -> Surroundings {
             pressed: ask::pressed,
         }),
     }
+}
+
+/// What a word of the reports means, or how a rule of `triage` finds what it finds.
+fn explain_word(word: &str) -> Result<ExitCode> {
+    let text = match triage::doc(word) {
+        Some(doc) => report::explain::of_rule(word, &doc),
+        None => report::explain::text(word)?,
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn explain(topics: &[String], err: &mut dyn Sink) -> Result<ExitCode> {

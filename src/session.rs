@@ -12,6 +12,7 @@ pub(crate) mod gather;
 mod grow;
 mod incident;
 pub(crate) mod live;
+mod look;
 mod naming;
 pub(crate) mod open;
 pub(crate) mod plain;
@@ -21,6 +22,7 @@ mod several;
 mod shelf;
 mod symbolize;
 mod target;
+mod triage;
 mod welcome;
 
 use std::io::{self, ErrorKind, IsTerminal};
@@ -36,6 +38,7 @@ use crate::report::sink::{Role, Sink, put};
 use crate::report::write_lines;
 use delivery::Delivery;
 use live::Live;
+use look::Looked;
 use open::{Arrival, Opener};
 use programs::Shown;
 use several::Wish;
@@ -73,6 +76,10 @@ pub(crate) struct Session {
     terminal: bool,
     shown: Shown,
     found: Found,
+    /// What `triage` took last.
+    looked: Option<Looked>,
+    /// What the command line names.
+    named: String,
 }
 
 /// Whether the filters left something of each report.
@@ -97,6 +104,8 @@ impl Session {
             terminal: io::stdout().is_terminal(),
             shown: Shown::default(),
             found: Found::Unwatched,
+            looked: None,
+            named: String::new(),
         }
     }
 
@@ -213,6 +222,9 @@ impl Session {
             }
             Action::Shelve(shelving) => self.shelve(&shelving, io)?,
             Action::Ask(asking) => return self.ask(asking, io),
+            Action::Triage(asked) => {
+                self.triage(&asked, io)?;
+            }
             Action::Quit => return Ok(Flow::Quit),
             Action::Several(actions) => {
                 for action in actions {

@@ -12,6 +12,7 @@ use super::live::Collect;
 use super::nearest::nearest;
 use super::options::{self, Named, OPTIONS, Settings, Slot, quoted};
 use super::parse::ReportAction;
+use super::triage::{self, Triaging};
 use crate::error::{Error, Result};
 use crate::go::fmt::{parse_bool, parse_float, parse_int};
 
@@ -50,6 +51,8 @@ pub(crate) enum Task {
     Commands(Vec<String>),
     /// Take everything of a live process.
     Collect(Collect),
+    /// Say what is wrong.
+    Triage(Triaging),
     /// The prompt.
     Shell,
 }
@@ -186,7 +189,7 @@ impl Given {
         self.flags.check_rest(&self.settings)?;
         Ok(Order {
             sources: self.sources,
-            task: task.with(&self.settings)?,
+            task: task.with(&self.settings, &self.flags)?,
             settings: self.settings,
             flags: self.flags,
         })
@@ -194,7 +197,10 @@ impl Given {
 
     /// Whether nothing is named that only a source can give, so that live processes are looked for.
     fn looks_around(&self) -> bool {
-        self.reports.is_empty() && self.flags.base().is_none()
+        let triage = |(name, _): &(&str, _)| {
+            commands::find(name).is_some_and(|command| matches!(command.run, Run::Triage(_)))
+        };
+        self.reports.iter().all(triage) && self.flags.base().is_none()
     }
 
     /// Stores the words of choices; two of one option contradict each other.
@@ -258,7 +264,7 @@ enum Unsettled {
 }
 
 impl Unsettled {
-    fn with(self, settings: &Settings) -> Result<Task> {
+    fn with(self, settings: &Settings, flags: &Flags) -> Result<Task> {
         let (name, argument) = match self {
             Unsettled::Report(name, argument) => (name, argument),
             Unsettled::Commands(texts) => return Ok(Task::Commands(texts)),
@@ -277,6 +283,9 @@ impl Unsettled {
                     filters: Vec::new(),
                     output,
                 }))
+            }
+            Some((Run::Triage(class), _)) => {
+                Task::Triage(triage::of_flags(class, flags, &settings)?)
             }
             Some((Run::Missing(why), _)) => return Err(usage(why.to_string())),
             Some((Run::Session(_), _)) | None => Task::Shell, // only reports are flags

@@ -6,6 +6,7 @@
 
 use super::options::Settings;
 use crate::report::Report;
+use crate::triage::Class;
 
 /// One command.
 pub(crate) struct CommandSpec {
@@ -70,6 +71,8 @@ pub(crate) enum Run {
     Report(Report, Adjust),
     /// Acts on the session.
     Session(Verb),
+    /// Looks for what is wrong, all of it or one class.
+    Triage(Option<Class>),
     /// Is known from pprof and cannot be had here: says why, and what to use.
     Missing(&'static str),
 }
@@ -212,7 +215,7 @@ pub(crate) enum Place {
 impl CommandSpec {
     /// Whether it makes a report, or should, and so is a flag too.
     pub(crate) fn is_report(&self) -> bool {
-        matches!(self.run, Run::Report(..) | Run::Missing(_))
+        matches!(self.run, Run::Report(..) | Run::Triage(_) | Run::Missing(_))
     }
 }
 
@@ -221,6 +224,28 @@ pub(crate) fn find(name: &str) -> Option<&'static CommandSpec> {
     COMMANDS
         .iter()
         .find(|command| command.names.contains(&name))
+}
+
+const TRIAGE_USAGE: &str = "[-v] [-md] [-json] [seconds]\n\
+    -v               with stacks and second opinions\n\
+    -md              as a block for the incident ticket\n\
+    -json            all of it, for programs\n\
+    seconds          how long a live process is looked at, 15 unless said\n\
+    What it takes stays open. explain RULE tells how something is found.";
+
+const fn triage_row(
+    names: &'static [&'static str],
+    class: Option<Class>,
+    help: &'static str,
+) -> CommandSpec {
+    CommandSpec {
+        names,
+        argument: Argument::None,
+        run: Run::Triage(class),
+        output: Output::Text,
+        help,
+        usage: TRIAGE_USAGE,
+    }
 }
 
 const REPORT_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* [-cum] >f\n\
@@ -353,6 +378,31 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         usage: "[word]\n\
             word             a column, a sample type, a state; none lists them",
     },
+    triage_row(
+        &["triage"],
+        None,
+        "What is wrong: the culprit by name, with numbers that prove it",
+    ),
+    triage_row(
+        &["leaks"],
+        Some(Class::Leaks),
+        "The part of triage about goroutines that pile up",
+    ),
+    triage_row(
+        &["locks"],
+        Some(Class::Locks),
+        "The part of triage about what goroutines wait for each other",
+    ),
+    triage_row(
+        &["hot"],
+        Some(Class::Hot),
+        "The part of triage about CPU: who burns it, and on what",
+    ),
+    triage_row(
+        &["memory"],
+        Some(Class::Memory),
+        "The part of triage about memory: who takes it, how fast",
+    ),
     CommandSpec {
         names: &["raw"],
         argument: Argument::None,
@@ -721,7 +771,7 @@ mod tests {
     fn adjusted(name: &str, place: Place, mut settings: Settings) -> Settings {
         match find(name).expect("a command").run {
             Run::Report(_, adjust) => adjust(&mut settings, place),
-            Run::Session(_) | Run::Missing(_) => panic!("{name} makes no report"),
+            Run::Session(_) | Run::Triage(_) | Run::Missing(_) => panic!("{name} makes no report"),
         }
         settings
     }

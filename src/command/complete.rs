@@ -7,6 +7,7 @@ use super::commands::{self, CommandSpec, Run, ShelfVerb, Verb};
 use super::nearest::words;
 use super::options::{self, Named, OptionSpec, Settings, Slot};
 use crate::report::{Report, explain};
+use crate::triage::rules;
 
 /// One way to go on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +77,7 @@ pub(crate) fn candidates(line: &str, known: Known<'_, '_>) -> (usize, Vec<Candid
             found.beginning(word, "", &mut names.into_iter());
         }
         Wanted::Value(option, prefix, value) => found.values(option, (prefix, value), known),
-        Wanted::Word => found.beginning(word, "", &mut explain::words()),
+        Wanted::Word => found.beginning(word, "", &mut explain::words().chain(rules())),
         Wanted::Function(dashed) => match word.strip_prefix('-') {
             Some(name) => {
                 found.functions("-", name, known.functions);
@@ -202,7 +203,7 @@ fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
             }
         }
         Some(Run::Session(Verb::Shelf(verb))) => of_verb(verb, before.len()),
-        Some(Run::Session(_) | Run::Missing(_)) | None => Wanted::Nothing,
+        Some(Run::Session(_) | Run::Triage(_) | Run::Missing(_)) | None => Wanted::Nothing,
     }
 }
 
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn the_first_word_may_be_a_command_an_option_or_a_sample_type() {
-        offers("tr", 0, &["traces", "tree", "trim", "trim_path"]);
+        offers("tr", 0, &["traces", "tree", "triage", "trim", "trim_path"]);
         offers("GRAN", 0, &["granularity"]);
         offers("filef", 0, &["filefunctions"]);
         offers("mean", 0, &["mean", "mean_cpu", "mean_samples"]);

@@ -51,6 +51,11 @@ pub(crate) struct Flags {
     /// `-force`, `-redact`: what is said of both.
     pub(crate) force: bool,
     pub(crate) redact: bool,
+    /// `-v`, `-md`, `-budget`, `-watch`: how `-triage` looks and tells, the last two empty where not given.
+    pub(crate) verbose: bool,
+    pub(crate) markdown: bool,
+    pub(crate) budget: String,
+    pub(crate) watch: String,
     /// `-all_frames`: forget drop_frames and keep_frames.
     pub(crate) all_frames: bool,
     base: String,
@@ -87,6 +92,10 @@ impl Default for Flags {
             collect: String::new(),
             force: false,
             redact: false,
+            verbose: false,
+            markdown: false,
+            budget: String::new(),
+            watch: String::new(),
             all_frames: false,
             base: String::new(),
             diff_base: String::new(),
@@ -291,6 +300,34 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         "Collect without label values, arguments and the paths of foreign files\n\
          Example: podprof -collect=- -redact :6060 > incident.tgz",
         |flags| Slot::Bool(&mut flags.redact),
+    ),
+    row(
+        "v",
+        "",
+        "With -triage: stacks and second opinions too\n\
+         Example: podprof -triage -v :6060",
+        |flags| Slot::Bool(&mut flags.verbose),
+    ),
+    row(
+        "md",
+        "",
+        "With -triage: a block to paste into the incident ticket\n\
+         Example: podprof -triage -md :6060",
+        |flags| Slot::Bool(&mut flags.markdown),
+    ),
+    row(
+        "budget",
+        "TIME",
+        "With -triage: how long to look at a live process, 15s unless said\n\
+         Example: podprof -triage -budget=30s :6060",
+        |flags| Slot::Text(&mut flags.budget),
+    ),
+    row(
+        "watch",
+        "TIME",
+        "With -leaks: look again after so long, -n times (3), and tell what grew each time\n\
+         Example: podprof -leaks -watch=60s -n=3 :6060",
+        |flags| Slot::Text(&mut flags.watch),
     ),
     row(
         "max_mem",

@@ -13,3 +13,4 @@ pub(crate) mod parse;
 pub(crate) mod pipe;
 pub(crate) mod resolve;
 pub(crate) mod shelf;
+pub(crate) mod triage;

@@ -329,6 +329,11 @@ options! {
          A regular expression. Empty: all but GOROOT, @version and /vendor/.\n\
          Example: own_code=github.com/mycompany/";
 
+    Podprof thresholds: Text = "",
+        "From where on triage calls something wrong\n\
+         NAME=VALUE, several with commas; explain RULE lists its own with their defaults.\n\
+         Example: thresholds=leak_growth=20";
+
     // How podprof writes it.
     Podprof json: Bool = false,
         "Write top, tree, peek, list, tags, traces, gs as JSON\n\

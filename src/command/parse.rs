@@ -10,6 +10,7 @@ use super::nearest::{nearest, words};
 use super::options::{self, Named, Settings, quoted};
 use super::pipe::Filter;
 use super::shelf::{self, Shelving};
+use super::triage::{self, Triaging};
 use crate::error::{Error, Result};
 use crate::go::fmt::parse_int;
 use crate::report::Report;
@@ -33,6 +34,8 @@ pub(crate) enum Action {
     Shelve(Shelving),
     /// Something of a live process.
     Ask(Asking),
+    /// What is wrong.
+    Triage(Triaging),
     /// The end.
     Quit,
     /// All of these, in order.
@@ -137,6 +140,10 @@ fn plain(text: &str, context: Context<'_>) -> Result<Action> {
             let filters = Filter::parse(&asked.filters)?;
             let line: Vec<&str> = text.split_whitespace().skip(1).collect();
             live::read(verb, &asked.words[1..], &line, filters).map(Action::Ask)
+        }
+        Some(Run::Triage(class)) => {
+            let filters = Filter::parse(&asked.filters)?;
+            triage::read(class, &asked.words[1..], filters, context.settings).map(Action::Triage)
         }
         Some(Run::Session(verb)) => asked.session(verb),
         Some(Run::Report(..) | Run::Missing(_)) | None => asked.report(context).map(Action::Report),
@@ -253,7 +260,7 @@ impl<'t> Asked<'t> {
             Some((command, Run::Report(report, adjust))) => Ok((command, report, adjust)),
             Some((_, Run::Missing(why))) => Err(usage(why.to_string())),
             // `o3` and the like: pprof knows no such command.
-            Some((_, Run::Session(_))) | None => Err(self.unknown()),
+            Some((_, Run::Session(_) | Run::Triage(_))) | None => Err(self.unknown()),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::graph::{Sort, Trim, Weighing, mean};
 use crate::model::{Label, LabelValue, Profile, Str};
 use crate::report::goroutines::Asked;
 use crate::report::{self, Input, Line, Options, Report, sink::Sink};
+use crate::triage;
 use crate::view::{Base, Detail, LabelUnits, NameFilter, Own, PerList, TagFilter, TagFrames, View};
 
 /// A report as it was asked for.
@@ -71,6 +72,7 @@ pub(crate) fn generate(
     options.goroutines = asked;
     if request.report == Report::Explain {
         options.topic = request.argument.unwrap_or_default().to_string();
+        options.rule = triage::doc(&options.topic);
     }
     options.own_code = self::pattern("own_code", &settings.own_code)?;
     options.total = total;
@@ -205,6 +207,7 @@ fn options(profile: &Profile, settings: &Settings, weighing: Weighing) -> Option
         call_tree: settings.call_tree,
         goroutines: Asked::default(),
         topic: String::new(),
+        rule: None,
         own_code: None,
     }
 }
@@ -383,7 +386,7 @@ fn filter(
     bad.map_or(Ok(()), Err)
 }
 
-fn pattern(name: &str, value: &str) -> Result<Option<Regexp>> {
+pub(super) fn pattern(name: &str, value: &str) -> Result<Option<Regexp>> {
     if value.is_empty() {
         return Ok(None);
     }

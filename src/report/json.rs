@@ -16,7 +16,7 @@ use crate::view::Row;
 
 /// Writes a report that has a JSON form; the others say that they have none.
 pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
-    let mut json = Writer { out, comma: false };
+    let mut json = Writer::new(out);
     match report {
         Report::Top => write_top(input, &mut json)?,
         Report::Tree | Report::Peek => write_tree(input, &mut json)?,
@@ -241,19 +241,24 @@ fn write_trace(
 }
 
 /// Writes JSON and nothing else of it: commas, quotes, escapes.
-pub(super) struct Writer<'o> {
+pub(crate) struct Writer<'o> {
     out: &'o mut dyn Sink,
     /// Whether something stands before what comes next.
     comma: bool,
 }
 
-impl Writer<'_> {
-    fn open(&mut self, bracket: &[u8]) -> io::Result<()> {
+impl<'o> Writer<'o> {
+    /// Nothing is written yet.
+    pub(crate) fn new(out: &'o mut dyn Sink) -> Writer<'o> {
+        Writer { out, comma: false }
+    }
+
+    pub(crate) fn open(&mut self, bracket: &[u8]) -> io::Result<()> {
         self.comma = false;
         self.out.write_all(bracket)
     }
 
-    pub(super) fn close(&mut self, bracket: &[u8]) -> io::Result<()> {
+    pub(crate) fn close(&mut self, bracket: &[u8]) -> io::Result<()> {
         self.comma = true;
         self.out.write_all(bracket)
     }
@@ -265,23 +270,23 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn key(&mut self, name: &str) -> io::Result<()> {
+    pub(crate) fn key(&mut self, name: &str) -> io::Result<()> {
         self.separate()?;
         write!(self.out, "\"{name}\":")
     }
 
-    pub(super) fn number(&mut self, name: &str, value: i64) -> io::Result<()> {
+    pub(crate) fn number(&mut self, name: &str, value: i64) -> io::Result<()> {
         self.key(name)?;
         write!(self.out, "{value}")
     }
 
-    pub(super) fn truth(&mut self, name: &str, value: bool) -> io::Result<()> {
+    pub(crate) fn truth(&mut self, name: &str, value: bool) -> io::Result<()> {
         self.key(name)?;
         write!(self.out, "{value}")
     }
 
     /// A text of the profile, and all its bytes where it is no UTF-8.
-    pub(super) fn named(&mut self, name: &str, text: &[u8]) -> io::Result<()> {
+    pub(crate) fn named(&mut self, name: &str, text: &[u8]) -> io::Result<()> {
         self.key(name)?;
         self.text(text)?;
         if std::str::from_utf8(text).is_ok() {
@@ -292,7 +297,7 @@ impl Writer<'_> {
         write!(self.out, "\"{hex}\"")
     }
 
-    fn text(&mut self, text: &[u8]) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &[u8]) -> io::Result<()> {
         let mut quoted = String::with_capacity(text.len() + 2);
         quoted.push('"');
         for c in String::from_utf8_lossy(text).chars() {
@@ -306,7 +311,7 @@ impl Writer<'_> {
         put(self.out, Role::Tag, quoted.as_bytes())
     }
 
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         name: &str,
         items: impl IntoIterator<Item = T>,

@@ -9,7 +9,7 @@ mod dot;
 pub(crate) mod explain;
 pub(crate) mod goroutines;
 mod header;
-mod json;
+pub(crate) mod json;
 mod list;
 mod listing;
 mod memstats;
@@ -110,6 +110,8 @@ pub(crate) struct Options {
     pub goroutines: goroutines::Asked,
     /// The words that `explain` is about.
     pub topic: String,
+    /// The text of the rule of `triage` that `explain` is about, where it is about one.
+    pub rule: Option<String>,
     /// What is the service's own code, where paths do not tell.
     pub own_code: Option<Regexp>,
 }

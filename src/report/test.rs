@@ -40,6 +40,7 @@ pub(super) fn options(base: &Base) -> Options {
         call_tree: false,
         goroutines: Default::default(),
         topic: String::new(),
+        rule: None,
         own_code: None,
     }
 }

@@ -63,14 +63,8 @@ impl Session {
         Ok(say(io.err, rates.as_bytes())?)
     }
 
-    /// The second snapshot minus the first, once it is time.
-    fn second(
-        &mut self,
-        first: Arrival,
-        url: &str,
-        end: Instant,
-        io: &mut Streams<'_>,
-    ) -> Result<Arrival> {
+    /// Waits, and tells somebody who waits along how long it takes.
+    pub(super) fn wait_until(&self, end: Instant) -> Result<()> {
         let begun = Instant::now();
         while let Some(left) = end.checked_duration_since(Instant::now()) {
             interrupt::check()?;
@@ -85,6 +79,18 @@ impl Session {
             }
             std::thread::sleep(left.min(TICK));
         }
+        Ok(())
+    }
+
+    /// The second snapshot minus the first, once it is time.
+    fn second(
+        &mut self,
+        first: Arrival,
+        url: &str,
+        end: Instant,
+        io: &mut Streams<'_>,
+    ) -> Result<Arrival> {
+        self.wait_until(end)?;
         let mut arrival = self.quietly(url, io.err)?;
         let nothing = Base::of_nothing().profile;
         let later = std::mem::replace(&mut arrival.base.profile, nothing);

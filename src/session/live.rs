@@ -48,7 +48,7 @@ impl Start {
     /// What the command line means; none where it names a profile, as pprof understands it.
     pub(crate) fn of(order: &Order) -> Option<Start> {
         let report = matches!(order.task, Task::Report(_));
-        let collect = matches!(order.task, Task::Collect(_));
+        let collect = matches!(order.task, Task::Collect(_) | Task::Triage(_));
         let source = match &order.sources[..] {
             [] => return Some(Start::Anybody),
             [source]
@@ -75,7 +75,7 @@ impl Start {
 pub(crate) fn aim(order: &mut Order) -> Result<()> {
     let report = match &order.task {
         Task::Report(action) => Some(action.report),
-        Task::Commands(_) | Task::Collect(_) | Task::Shell => None,
+        Task::Commands(_) | Task::Collect(_) | Task::Triage(_) | Task::Shell => None,
     };
     let kind = match report {
         Some(Report::Goroutines) => "goroutine",

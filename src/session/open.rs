@@ -114,6 +114,17 @@ impl Opener {
         opened
     }
 
+    /// The same, waiting so many seconds at most where the flags do not say how long.
+    pub(super) fn live_within(&mut self, url: &str, patience: i64) -> Result<Arrival> {
+        let given = self.flags.timeout;
+        if given <= 0 {
+            self.flags.timeout = patience;
+        }
+        let opened = self.live(url, &mut Plain(Vec::new()));
+        self.flags.timeout = given;
+        opened
+    }
+
     /// Opens the profile that the command line names.
     pub(crate) fn first(
         order: &Order,

@@ -181,6 +181,7 @@ mod tests {
             cpu: Some((3_000, 60_000)),
             cpu_limit: Some(1_500),
             throttled: Some((4, 40)),
+            ..Usage::default()
         };
         let all = "  heap 31MB live, 64MB resident, limit 512MB (12%)  [use heap, then top]\n";
         assert_eq!(memory(Some(31 << 20), &usage).as_deref(), Some(all));

@@ -16,6 +16,12 @@ const UNLIMITED: u64 = 1 << 60;
 pub(crate) struct Usage {
     /// Bytes of memory that are its own right now.
     pub(crate) resident: Option<u64>,
+    /// The part of them that is no file's.
+    pub(crate) anonymous: Option<u64>,
+    pub(crate) threads: Option<u64>,
+    /// Open file descriptors, and how many there may be.
+    pub(crate) files: Option<u64>,
+    pub(crate) files_limit: Option<u64>,
     /// Bytes that its container may take.
     pub(crate) memory_limit: Option<u64>,
     /// Processor time since its start, and how long ago that was, in milliseconds.
@@ -32,8 +38,16 @@ pub(crate) fn usage(proc: &Path, sys: &Path, pid: u32) -> Usage {
     let groups = read(folder.join("cgroup"));
     let group = |controller: &str| Group::of(&groups, controller, &sys.join("fs/cgroup"));
     let (memory, cpu) = (group("memory"), group("cpu"));
+    let status = read(folder.join("status"));
+    let kilobytes = |name: &str| figure(&status, name)?.checked_mul(1024);
     Usage {
-        resident: resident(&read(folder.join("status"))),
+        resident: kilobytes("VmRSS:"),
+        anonymous: kilobytes("RssAnon:"),
+        threads: figure(&status, "Threads:"),
+        files: fs::read_dir(folder.join("fd"))
+            .ok()
+            .map(|files| files.count() as u64),
+        files_limit: figure(&read(folder.join("limits")), "Max open files"),
         memory_limit: memory.least("memory.max", "memory.limit_in_bytes", number),
         cpu: cpu_time(&read(folder.join("stat")), &read(proc.join("uptime"))),
         cpu_limit: cpu.least("cpu.max", "cpu.cfs_quota_us", quota),
@@ -46,12 +60,10 @@ fn read(file: PathBuf) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn resident(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    kilobytes.checked_mul(1024)
+/// The first number of the line that begins so.
+fn figure(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Time on a processor and time since the start.
@@ -168,7 +180,15 @@ mod tests {
         let folder = machine(
             "two",
             &[
-                ("proc/7/status", "Name:\tapi\nVmRSS:\t    2048 kB\n"),
+                (
+                    "proc/7/status",
+                    "Name:\tapi\nVmRSS:\t    2048 kB\nRssAnon:\t    1024 kB\nThreads:\t9\n",
+                ),
+                ("proc/7/fd/3", ""),
+                (
+                    "proc/7/limits",
+                    "Max open files            1024                 4096                 files\n",
+                ),
                 ("proc/7/stat", STAT),
                 ("proc/uptime", "70.50 100.00\n"),
                 ("proc/7/cgroup", "0::/pod/api\n"),
@@ -189,6 +209,10 @@ mod tests {
             cpu: Some((3_000, 60_500)),
             cpu_limit: Some(1_500),
             throttled: Some((4, 40)),
+            anonymous: Some(1 << 20),
+            threads: Some(9),
+            files: Some(1),
+            files_limit: Some(1024),
         };
         assert_eq!(usage_in(&folder), expected);
     }

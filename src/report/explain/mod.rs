@@ -14,6 +14,9 @@ use topics::{Here, TOPICS, Topic};
 /// Writes the topic that the words name, or the list of topics.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let words = input.options.topic.as_str();
+    if let Some(doc) = &input.options.rule {
+        return Ok(put(out, Role::Source, of_rule(words, doc).as_bytes())?);
+    }
     let mut text = text(words)?.into_bytes();
     if let Some((topic, word)) = find(words) {
         text.extend(example(input, topic.here, word)?);
@@ -28,6 +31,11 @@ pub(crate) fn text(words: &str) -> Result<String> {
     }
     let (topic, word) = find(words).ok_or_else(|| unknown(words))?;
     Ok(wrapped(&format!("{word}: {}\n", topic.text)))
+}
+
+/// What is said of a rule of `triage`.
+pub(crate) fn of_rule(name: &str, doc: &str) -> String {
+    wrapped(&format!("{name}: {doc}\n"))
 }
 
 /// Text in lines of less than 80 columns, broken at blanks and where it is broken already.

@@ -8,10 +8,10 @@ mod group;
 mod json;
 mod one;
 mod rank;
-mod shape;
+pub(crate) mod shape;
 mod summary;
 mod table;
-mod told;
+pub(crate) mod told;
 
 #[cfg(test)]
 mod tests;

@@ -195,7 +195,7 @@ const IDLE: &[(&str, &[&str])] = &[
 ];
 
 /// What to call who took the profile.
-pub(super) const TAKING: &str = "taking this profile";
+pub(crate) const TAKING: &str = "taking this profile";
 /// Its function.
 const TAKER: &str = "runtime/pprof.(*Profile).WriteTo";
 /// What innermost frame waits for the network.
@@ -213,7 +213,7 @@ struct Traits {
 }
 
 /// The functions of a profile by what they tell.
-pub(super) struct Shapes {
+pub(crate) struct Shapes {
     traits: Vec<Traits>,
     /// [`IDLE`] by the numbers of names.
     idle: Vec<(&'static str, Vec<u8>)>,
@@ -225,7 +225,7 @@ pub(super) struct Shapes {
 
 impl Shapes {
     /// Looks at each function of a profile once.
-    pub(super) fn of(profile: &Profile) -> Shapes {
+    pub(crate) fn of(profile: &Profile) -> Shapes {
         let mut names: Map<&[u8], u8> = Map::default();
         let mut number = |name: &'static str| {
             let next = names.len() as u8 + 1;
@@ -264,7 +264,7 @@ impl Shapes {
     }
 
     /// Whether a function is one of the runtime's.
-    pub(super) fn is_runtime(&self, function: FunctionId) -> bool {
+    pub(crate) fn is_runtime(&self, function: FunctionId) -> bool {
         self.of_function(function).runtime
     }
 
@@ -280,7 +280,7 @@ impl Shapes {
     }
 
     /// What a goroutine with this stack, leaf first, does or waits for; `-` where it does not show.
-    pub(super) fn state(&self, stack: &[FunctionId]) -> &'static str {
+    pub(crate) fn state(&self, stack: &[FunctionId]) -> &'static str {
         let mut weak = None;
         for function in stack {
             let traits = self.of_function(*function);
@@ -304,7 +304,7 @@ impl Shapes {
     }
 
     /// What to call a goroutine with this stack, leaf first, that waits for work; `None` for all others.
-    pub(super) fn idle(&self, stack: &[FunctionId]) -> Option<&'static str> {
+    pub(crate) fn idle(&self, stack: &[FunctionId]) -> Option<&'static str> {
         let frames = stack.iter().map(|function| self.of_function(*function));
         let names: Vec<u8> = frames
             .filter(|frame| !frame.runtime)

@@ -5,19 +5,19 @@ use crate::hash::Map;
 use crate::model::{Label, LabelValue, Profile, Str};
 
 /// The label keys of a dump; where the program uses a name itself, ours has `go.` before it.
-pub(super) struct Keys {
-    pub(super) state: Option<Str>,
-    pub(super) flag: Option<Str>,
-    pub(super) wait: Option<Str>,
-    pub(super) goroutine: Option<Str>,
-    pub(super) base: Option<Str>,
+pub(crate) struct Keys {
+    pub(crate) state: Option<Str>,
+    pub(crate) flag: Option<Str>,
+    pub(crate) wait: Option<Str>,
+    pub(crate) goroutine: Option<Str>,
+    pub(crate) base: Option<Str>,
     /// Whether it is a dump alone; in a comparison samples tell it by having an id.
-    pub(super) dump: bool,
+    pub(crate) dump: bool,
 }
 
 impl Keys {
     /// Finds the keys once.
-    pub(super) fn of(profile: &Profile) -> Result<Keys> {
+    pub(crate) fn of(profile: &Profile) -> Result<Keys> {
         let mut known: Map<&[u8], Str> = Map::default();
         let mut seen = vec![false; profile.strings.len()];
         let mut see = |label: &Label| {
@@ -44,7 +44,7 @@ impl Keys {
     }
 
     /// Reads a list of labels.
-    pub(super) fn told(&self, labels: &[Label]) -> Told {
+    pub(crate) fn told(&self, labels: &[Label]) -> Told {
         let keys = self;
         let mut told = Told::default();
         for label in labels {
@@ -64,7 +64,7 @@ impl Keys {
     }
 
     /// The flags of a goroutine of a dump.
-    pub(super) fn flags(&self, labels: &[Label]) -> impl Iterator<Item = Str> {
+    pub(crate) fn flags(&self, labels: &[Label]) -> impl Iterator<Item = Str> {
         let flags = labels.iter().filter(|label| Some(label.key) == self.flag);
         flags.filter_map(|label| match label.value {
             LabelValue::Text(flag) => Some(flag),
@@ -73,7 +73,7 @@ impl Keys {
     }
 
     /// The text labels that are neither ours nor the mark of a base.
-    pub(super) fn of_program(
+    pub(crate) fn of_program(
         &self,
         labels: &[Label],
         told: &Told,
@@ -94,11 +94,11 @@ impl Keys {
 
 /// What the labels of a goroutine say.
 #[derive(Default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Whether they are those of a dump; goroutine 0 has no id.
-    pub(super) dumped: bool,
-    pub(super) state: Option<Str>,
-    pub(super) wait: Option<i64>,
-    pub(super) id: Option<i64>,
-    pub(super) base: bool,
+    pub(crate) dumped: bool,
+    pub(crate) state: Option<Str>,
+    pub(crate) wait: Option<i64>,
+    pub(crate) id: Option<i64>,
+    pub(crate) base: bool,
 }

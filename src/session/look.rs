@@ -1,0 +1,194 @@
+//! Looks at a live process for a few seconds: the cheapest first, at the start and again at the end.
+//!
+//! What was taken stays open, for the next command is about one of them. What cannot be had costs itself
+//! alone, and why is kept. Between the ends the CPU is sampled, and nothing else is asked.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Session;
+use crate::command::live::Fetch;
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::source;
+use crate::target::cgroup::{self, Usage};
+use crate::target::discover::{Process as Running, discover};
+use crate::triage::{Missing, Process};
+
+/// For how long the CPU is sampled, in seconds, where the budget has room for it.
+const CPU_SECONDS: u64 = 5;
+/// Seconds that one answer may take beyond what it is recorded for.
+const PATIENCE: i64 = 10;
+/// What the name of a profile from the start ends in.
+const START: &str = "@start";
+/// What is taken at both ends, and what is asked for it: the text form of a heap has the counters.
+const ENDS: [(&str, &str); 4] = [
+    ("goroutine", "goroutine"),
+    ("heap", "heap?debug=1"),
+    ("mutex", "mutex"),
+    ("block", "block"),
+];
+
+/// What was taken of a live process.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// The names of the profiles, and how many seconds after the first each was taken.
+    pub(super) taken: Vec<(String, f64)>,
+    pub(super) process: Process,
+    pub(super) missing: Vec<Missing>,
+}
+
+/// What is being taken.
+struct Taking {
+    base: String,
+    begun: Instant,
+    looked: Looked,
+}
+
+impl Taking {
+    fn lacks(&mut self, what: &str, why: &str) {
+        self.looked.missing.push(Missing {
+            what: what.to_string(),
+            why: why.to_string(),
+        });
+    }
+}
+
+impl Session {
+    /// Takes all that the connected process can tell within so many seconds.
+    pub(super) fn look(&mut self, budget: u64) -> Result<Looked> {
+        let target = self.live.target()?.clone();
+        let endpoint = target.endpoint;
+        let running = target.process.or_else(|| self.running(&endpoint.base));
+        let begun = Instant::now();
+        let mut taking = Taking {
+            base: endpoint.base.clone(),
+            begun,
+            looked: Looked::default(),
+        };
+        let before = self.usage(running.as_ref());
+        let mut both = Vec::new();
+        for (kind, asked) in ENDS {
+            // A rate that is off leaves nothing to count.
+            let off = matches!(kind, "mutex" | "block") && endpoint.count(kind) == Some(0);
+            match (endpoint.has(kind), off) {
+                (false, _) => taking.lacks(kind, "the process does not serve it"),
+                (true, true) => taking.lacks(kind, "nothing is recorded: its rate seems to be off"),
+                (true, false)
+                    if self.take_one(asked, &format!("{kind}{START}"), &mut taking)? =>
+                {
+                    both.push((kind, asked));
+                }
+                (true, false) => {}
+            }
+        }
+        let room = budget.saturating_sub(begun.elapsed().as_secs() + 1);
+        match (endpoint.has("profile"), room.min(CPU_SECONDS)) {
+            (false, _) => taking.lacks("the CPU", "the process does not serve it"),
+            (true, 0) => taking.lacks("the CPU", "-budget has no room for it"),
+            (true, seconds) => {
+                self.take_one(&format!("profile?seconds={seconds}"), "cpu", &mut taking)?;
+            }
+        }
+        self.wait_until(begun + Duration::from_secs(budget.saturating_sub(1)))?;
+        for (kind, asked) in both {
+            self.take_one(asked, kind, &mut taking)?;
+        }
+        let after = self.usage(running.as_ref());
+        let who = running.map_or_else(
+            || source::shown(endpoint.base.as_ref()),
+            |running| format!("{} (pid {}, {})", running.command, running.pid, running.go),
+        );
+        taking.looked.process = figures(who, begun.elapsed().as_secs_f64(), [before, after]);
+        match taking.looked.taken.is_empty() {
+            true => Err(nothing(&taking)),
+            false => Ok(taking.looked),
+        }
+    }
+
+    /// Opens what is asked for under a name; whether it came.
+    fn take_one(&mut self, asked: &str, name: &str, taking: &mut Taking) -> Result<bool> {
+        let seconds = asked.split_once("seconds=");
+        let seconds: i64 = seconds.map_or(0, |(_, seconds)| seconds.parse().unwrap_or(0));
+        let at = taking.begun.elapsed().as_secs_f64();
+        let url = format!("{}{asked}", taking.base);
+        let opened = self
+            .opener
+            .live_within(&url, PATIENCE.saturating_add(seconds));
+        interrupt::check()?;
+        let mut arrival = match opened {
+            Ok(arrival) => arrival,
+            Err(error) => {
+                let text = error.to_string();
+                let shown = source::shown(url.as_ref());
+                let why = text.replace(&format!("{shown}: "), "");
+                taking.lacks(name, why.lines().next().unwrap_or_default());
+                return Ok(false);
+            }
+        };
+        arrival.wish = name.to_string();
+        self.shelf.add(arrival);
+        let (name, _) = self.shelf.shown_names();
+        taking.looked.taken.push((name.clone(), at));
+        let kind = asked.split('?').next().unwrap_or_default().to_string();
+        let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
+        let fetch = Fetch {
+            kind,
+            seconds,
+            ..Fetch::default()
+        };
+        self.live.remember(name, fetch);
+        Ok(true)
+    }
+
+    fn usage(&self, running: Option<&Running>) -> Usage {
+        let proc = &self.opener.flags().proc;
+        running.map_or_else(Usage::default, |running| {
+            cgroup::usage(Path::new(proc), Path::new("/sys"), running.pid)
+        })
+    }
+
+    /// The process of this machine that listens where the page is.
+    fn running(&self, base: &str) -> Option<Running> {
+        let address = base.split_once("//")?.1.split('/').next()?;
+        let address = address
+            .rsplit('@')
+            .next()?
+            .replace("localhost", "127.0.0.1");
+        let address = address.parse().ok()?;
+        let machine = discover(Path::new(&self.opener.flags().proc), std::process::id());
+        let mut processes = machine.processes.into_iter();
+        processes.find(|process| process.callable.contains(&address))
+    }
+}
+
+fn nothing(taking: &Taking) -> Error {
+    let missing = taking.looked.missing.iter();
+    let missing = missing.map(|missing| format!("\n  {}: {}", missing.what, missing.why));
+    let base = source::shown(taking.base.as_ref());
+    Error::Source(format!(
+        "{base} tells nothing{}",
+        missing.collect::<String>()
+    ))
+}
+
+/// What the system says, at both ends.
+fn figures(who: String, seconds: f64, ends: [Usage; 2]) -> Process {
+    let both = |value: fn(&Usage) -> Option<u64>| [value(&ends[0]), value(&ends[1])];
+    let of_cpu = |usage: &Usage| usage.cpu.map(|(used, _)| used as f64 / 1000.0);
+    let end = &ends[1];
+    Process {
+        who,
+        uptime: end.cpu.map(|(_, lived)| lived as f64 / 1000.0),
+        seconds: Some(seconds),
+        resident: both(|usage| usage.resident),
+        anonymous: both(|usage| usage.anonymous),
+        memory_limit: end.memory_limit,
+        cpu: [of_cpu(&ends[0]), of_cpu(end)],
+        cpu_limit: end.cpu_limit.map(|limit| limit as f64 / 1000.0),
+        throttled: [ends[0].throttled, end.throttled],
+        threads: both(|usage| usage.threads),
+        files: both(|usage| usage.files),
+        files_limit: end.files_limit,
+    }
+}

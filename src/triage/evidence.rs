@@ -1,0 +1,245 @@
+//! What was looked at: profiles of one process at one or two instants, and what the system says of it.
+//!
+//! Everything is optional, and what is missing is missing for a reason that is kept. Two profiles of a
+//! kind are ordered by their times; of more than two the first and the last count.
+
+use super::code::Code;
+use super::groups::{self, Group};
+use crate::error::Result;
+use crate::go::regexp::Regexp;
+use crate::model::Profile;
+
+/// What a profile is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Goroutine,
+    /// `inuse_space`, mostly with `alloc_space` too.
+    Heap,
+    Cpu,
+    Mutex,
+    Block,
+    /// Go 1.26's goroutineleak.
+    Leaked,
+}
+
+impl Kind {
+    /// Tells it by the sample types; a mutex profile from a block profile by the name, else by the leaves.
+    pub(crate) fn of(name: &str, profile: &Profile) -> Option<Kind> {
+        let has = |kind: &[u8]| {
+            let mut kinds = profile.sample_types.iter();
+            kinds.any(|of| profile.text(of.kind) == kind)
+        };
+        Some(match () {
+            () if has(b"goroutineleak") => Kind::Leaked,
+            () if has(b"goroutine") && name.contains("goroutineleak") => Kind::Leaked,
+            () if has(b"goroutine") => Kind::Goroutine,
+            // The same numbers as heap, under the name that tells whose default they are.
+            () if has(b"inuse_space") && name.contains("allocs") => return None,
+            () if has(b"inuse_space") => Kind::Heap,
+            () if has(b"cpu") => Kind::Cpu,
+            () if has(b"contentions") && name.contains("mutex") => Kind::Mutex,
+            () if has(b"contentions") && name.contains("block") => Kind::Block,
+            () if has(b"contentions") => match unlocks(profile) {
+                true => Kind::Mutex,
+                false => Kind::Block,
+            },
+            () => return None,
+        })
+    }
+
+    /// What is fetched to get one.
+    pub(crate) fn asked(self) -> &'static str {
+        match self {
+            Kind::Goroutine => "goroutine",
+            Kind::Heap => "heap",
+            Kind::Cpu => "profile",
+            Kind::Mutex => "mutex",
+            Kind::Block => "block",
+            Kind::Leaked => "goroutineleak",
+        }
+    }
+}
+
+/// Whether the leaves are those of somebody who lets a lock go, as in a mutex profile.
+fn unlocks(profile: &Profile) -> bool {
+    let mut names = profile
+        .functions
+        .name
+        .iter()
+        .map(|name| profile.text(*name));
+    names.any(|name| name.ends_with(b"Mutex).Unlock") || name.ends_with(b"Mutex).RUnlock"))
+}
+
+/// A profile that is open.
+pub(crate) struct Part<'p> {
+    pub(crate) name: &'p str,
+    pub(crate) profile: &'p Profile,
+    /// When it was taken, in seconds on a clock that all parts share, where that is known better than by the profile.
+    pub(crate) at: Option<f64>,
+}
+
+impl Part<'_> {
+    fn time(&self) -> Option<f64> {
+        let nanos = self.profile.header.time_nanos;
+        self.at.or((nanos > 0).then_some(nanos as f64 / 1e9))
+    }
+}
+
+/// A kind of profile at the start and at the end; one alone is at the end.
+#[derive(Default)]
+pub(crate) struct Ends<'p> {
+    pub(crate) start: Option<Code<'p>>,
+    pub(crate) end: Option<Code<'p>>,
+    /// What lies between them, where there are two and that is known; more than 0.
+    pub(crate) seconds: Option<f64>,
+}
+
+/// What the system says of the process; what may differ between the ends has two values.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Process {
+    /// Its name, and what tells it from others: `orders (pid 7, go1.27)`, or an address.
+    pub(crate) who: String,
+    /// Seconds since its start.
+    pub(crate) uptime: Option<f64>,
+    /// Seconds between the ends.
+    pub(crate) seconds: Option<f64>,
+    /// Bytes in memory.
+    pub(crate) resident: [Option<u64>; 2],
+    /// The part of it that is no file's.
+    pub(crate) anonymous: [Option<u64>; 2],
+    /// Bytes that the container may take.
+    pub(crate) memory_limit: Option<u64>,
+    /// Seconds on a processor since its start.
+    pub(crate) cpu: [Option<f64>; 2],
+    /// Processors that the container may take.
+    pub(crate) cpu_limit: Option<f64>,
+    /// How often the container had to wait for its share, out of how many chances, since its start.
+    pub(crate) throttled: [Option<(u64, u64)>; 2],
+    pub(crate) threads: [Option<u64>; 2],
+    /// Open file descriptors, and how many there may be.
+    pub(crate) files: [Option<u64>; 2],
+    pub(crate) files_limit: Option<u64>,
+}
+
+impl Process {
+    /// How many processors it used between the ends, else since its start.
+    pub(crate) fn cores(&self) -> Option<f64> {
+        match (self.cpu, self.seconds, self.uptime) {
+            ([Some(start), Some(end)], Some(seconds), _) => Some((end - start) / seconds),
+            ([_, Some(end)], _, Some(uptime)) => Some(end / uptime.max(1.0)),
+            _ => None, // the system does not show it
+        }
+    }
+}
+
+/// Something that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) what: String,
+    pub(crate) why: String,
+}
+
+/// All of it.
+#[derive(Default)]
+pub(crate) struct Evidence<'p> {
+    pub(crate) goroutines: Ends<'p>,
+    pub(crate) heap: Ends<'p>,
+    pub(crate) mutex: Ends<'p>,
+    pub(crate) block: Ends<'p>,
+    pub(crate) cpu: Option<Code<'p>>,
+    pub(crate) leaked: Option<Code<'p>>,
+    pub(crate) process: Process,
+    pub(crate) missing: Vec<Missing>,
+    /// The goroutines by equal stacks, most first; of both ends where there are two.
+    pub(crate) groups: Vec<Group<'p>>,
+}
+
+impl<'p> Evidence<'p> {
+    /// Sorts what is open; `own_code` is the option of that name.
+    ///
+    /// # Errors
+    /// Ctrl-C was pressed, or a profile cannot be read again.
+    pub(crate) fn of(
+        parts: Vec<Part<'p>>,
+        process: Process,
+        missing: Vec<Missing>,
+        own_code: Option<&Regexp>,
+    ) -> Result<Evidence<'p>> {
+        let of_kind = |kind: Kind| {
+            let of_kind = parts
+                .iter()
+                .filter(|part| Kind::of(part.name, part.profile) == Some(kind));
+            let mut found: Vec<&Part<'p>> = of_kind.collect();
+            if found.iter().all(|part| part.time().is_some()) {
+                found.sort_by(|a, b| a.time().unwrap_or(0.0).total_cmp(&b.time().unwrap_or(0.0)));
+            }
+            found
+        };
+        let code = |part: &Part<'p>| Code::of(part.name, part.profile, own_code);
+        let pair = |kind: Kind| {
+            let found = of_kind(kind);
+            let (start, end) = match found[..] {
+                [] => (None, None),
+                [end] => (None, Some(end)),
+                [start, .., end] => (Some(start), Some(end)),
+            };
+            let between = start.and_then(|start| Some(end?.time()? - start.time()?));
+            Ends {
+                start: start.map(code),
+                end: end.map(code),
+                seconds: start
+                    .and(between.or(process.seconds))
+                    .filter(|seconds| *seconds > 0.0),
+            }
+        };
+        let last = |kind: Kind| of_kind(kind).last().map(|part| code(part));
+        let mut evidence = Evidence {
+            goroutines: pair(Kind::Goroutine),
+            heap: pair(Kind::Heap),
+            mutex: pair(Kind::Mutex),
+            block: pair(Kind::Block),
+            cpu: last(Kind::Cpu),
+            leaked: last(Kind::Leaked),
+            groups: Vec::new(),
+            process: Process::default(),
+            missing,
+        };
+        evidence.process = process;
+        evidence.groups = groups::of(&evidence.goroutines)?;
+        Ok(evidence)
+    }
+
+    /// Whether no profile is of a kind that rules know.
+    pub(crate) fn is_empty(&self) -> bool {
+        let kinds = [
+            Kind::Goroutine,
+            Kind::Heap,
+            Kind::Mutex,
+            Kind::Block,
+            Kind::Cpu,
+            Kind::Leaked,
+        ];
+        kinds.iter().all(|kind| self.name_of(*kind).is_none())
+    }
+
+    /// What the last profile of a kind is called.
+    pub(crate) fn name_of(&self, kind: Kind) -> Option<&'p str> {
+        let code = match kind {
+            Kind::Goroutine => &self.goroutines.end,
+            Kind::Heap => &self.heap.end,
+            Kind::Mutex => &self.mutex.end,
+            Kind::Block => &self.block.end,
+            Kind::Cpu => &self.cpu,
+            Kind::Leaked => &self.leaked,
+        };
+        code.as_ref().map(|code| code.name)
+    }
+
+    /// How many goroutines there are.
+    pub(crate) fn goroutine_count(&self) -> i64 {
+        self.groups
+            .iter()
+            .map(|group| group.now)
+            .fold(0, i64::saturating_add)
+    }
+}

@@ -1,0 +1,112 @@
+//! A finding: who, what, the numbers that prove it, and what to do next.
+
+use super::Rule;
+use super::code::Frame;
+use super::evidence::Kind;
+
+/// How far a finding is to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Confidence {
+    Maybe,
+    Likely,
+    /// What was seen can be nothing else.
+    Sure,
+}
+
+impl Confidence {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Confidence::Sure => "sure",
+            Confidence::Likely => "likely",
+            Confidence::Maybe => "maybe",
+        }
+    }
+}
+
+/// How bad it is: 90 and more is about to end the process or has stopped it, from 70 something grows without
+/// an end, from 50 it costs most of a resource, from 30 it is noticeable. Rules add up to 19 for the extent.
+pub(crate) type Severity = u32;
+
+/// A place of code, for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) name: Vec<u8>,
+    pub(crate) file: Vec<u8>,
+    pub(crate) line: i64,
+}
+
+impl From<&Frame<'_>> for Place {
+    fn from(frame: &Frame<'_>) -> Place {
+        Place {
+            name: frame.name.to_vec(),
+            file: frame.file.to_vec(),
+            line: frame.line,
+        }
+    }
+}
+
+/// The report that shows more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Next {
+    /// Of which profile; the last one taken.
+    pub(crate) kind: Kind,
+    /// As typed at the prompt.
+    pub(crate) line: String,
+}
+
+impl Next {
+    /// A report about the function of a frame: its name without the path, as a pattern.
+    pub(crate) fn about(kind: Kind, report: &str, frame: &Frame<'_>) -> Next {
+        let line = format!("{report} {}", pattern(&frame.short()));
+        Next { kind, line }
+    }
+}
+
+/// A name as the shortest pattern that needs no quotes in a shell: what has a meaning becomes a dot.
+fn pattern(name: &str) -> String {
+    let plain = |c: char| {
+        if c.is_alphanumeric() || "_/-".contains(c) {
+            c
+        } else {
+            '.'
+        }
+    };
+    name.chars().map(plain).collect()
+}
+
+/// What a rule found. Texts are single lines of any length and hold no control characters.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    pub(crate) confidence: Confidence,
+    pub(crate) severity: Severity,
+    /// The service's own code that is to blame.
+    pub(crate) culprit: Option<Place>,
+    /// The pattern, as `blocked sending: nobody is left to receive`.
+    pub(crate) what: String,
+    /// The one or two numbers that prove it.
+    pub(crate) proof: String,
+    /// Why it is that and not the usual innocent.
+    pub(crate) why: String,
+    pub(crate) next: Next,
+    /// A stack that shows it, leaf first.
+    pub(crate) stack: Vec<Place>,
+    /// What else speaks for it, or for something else.
+    pub(crate) also: Vec<String>,
+}
+
+/// A finding, and the rule that it comes from.
+pub(crate) struct Found {
+    pub(crate) rule: &'static Rule,
+    pub(crate) finding: Finding,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_pattern_that_matches_it() {
+        let pattern = pattern("ship.(*Dispatcher).send[go.shape.int]");
+        assert_eq!(pattern, "ship...Dispatcher..send.go.shape.int.");
+    }
+}

@@ -1,0 +1,155 @@
+//! Goroutines in groups of equal stacks, at both ends: frames, states and waits as far as they are told.
+
+use std::cmp::Reverse;
+
+use super::code::{Code, Frame};
+use super::evidence::Ends;
+use crate::error::Result;
+use crate::hash::Map;
+use crate::model::{FunctionId, LocationId};
+use crate::report::goroutines::told::Keys;
+
+/// Goroutines with equal stacks.
+#[derive(Debug, Clone)]
+pub(crate) struct Group<'p> {
+    /// What they do or wait for, in the words of a dump; `-` where it does not show.
+    pub(crate) state: &'p [u8],
+    /// What to call those that wait for work by design.
+    pub(crate) idle: Option<&'static str>,
+    /// Leaf first, the runtime's own frames too.
+    pub(crate) frames: Vec<Frame<'p>>,
+    /// What started them, where a dump says it.
+    pub(crate) creator: Option<Frame<'p>>,
+    /// How many there are at the end.
+    pub(crate) now: i64,
+    /// How many there were at the start, 0 where nobody looked then.
+    pub(crate) before: i64,
+    /// The seconds that those in a dump waited for at least, each with how many; by minutes, as Go tells it.
+    pub(crate) waits: Vec<(i64, i64)>,
+}
+
+impl<'p> Group<'p> {
+    /// The innermost frame of the service's own code.
+    pub(crate) fn own(&self) -> Option<&Frame<'p>> {
+        self.frames.iter().find(|frame| frame.is_own())
+    }
+
+    /// The innermost frame outside the runtime: whose operation it is that blocks.
+    pub(crate) fn operation(&self) -> Option<&Frame<'p>> {
+        self.frames.iter().find(|frame| !frame.runtime)
+    }
+
+    /// The function that the goroutine began with.
+    pub(crate) fn entry(&self) -> Option<&Frame<'p>> {
+        let begun = |frame: &&Frame<'p>| !frame.is("runtime.goexit") && !frame.is("runtime.main");
+        self.frames.iter().rev().find(begun)
+    }
+
+    /// Whether a function of this name is on the stack.
+    pub(crate) fn passes(&self, name: &str) -> bool {
+        self.frames.iter().any(|frame| frame.is(name))
+    }
+}
+
+/// The groups of both ends, those with most goroutines first.
+pub(super) fn of<'p>(ends: &Ends<'p>) -> Result<Vec<Group<'p>>> {
+    let mut collector = Collector::default();
+    if let Some(code) = &ends.end {
+        collector.add(code, |group| &mut group.now)?;
+    }
+    if let Some(code) = &ends.start {
+        collector.add(code, |group| &mut group.before)?;
+    }
+    let mut groups = collector.groups;
+    let names = |group: &Group<'p>| -> Vec<(&'p [u8], i64)> {
+        group
+            .frames
+            .iter()
+            .map(|frame| (frame.name, frame.line))
+            .collect()
+    };
+    groups.sort_by_cached_key(|group| {
+        (
+            Reverse((group.now, group.before)),
+            group.state,
+            names(group),
+        )
+    });
+    Ok(groups)
+}
+
+#[derive(Default)]
+struct Collector<'p> {
+    /// Numbers of frames and states.
+    numbers: Map<(&'p [u8], i64), u32>,
+    by_key: Map<Vec<u32>, usize>,
+    groups: Vec<Group<'p>>,
+}
+
+impl<'p> Collector<'p> {
+    /// Adds the goroutines of a profile to the number of their group that `slot` picks.
+    fn add(
+        &mut self,
+        code: &Code<'p>,
+        slot: for<'g> fn(&'g mut Group<'p>) -> &'g mut i64,
+    ) -> Result<()> {
+        let column = code.column("goroutine").unwrap_or(0);
+        let keys = Keys::of(code.profile)?;
+        let mut key = Vec::new();
+        code.each(&mut |sample, labels| {
+            let told = keys.told(labels);
+            let state = told.state.map(|state| code.profile.text(state));
+            key.clear();
+            key.push(state.map_or(0, |state| self.number((state, -1))));
+            self.write_key(code, sample.stack, &mut key);
+            let at = match self.by_key.get(&key) {
+                Some(at) => *at,
+                None => {
+                    self.by_key.insert(key.clone(), self.groups.len());
+                    self.groups.push(example(code, sample.stack, state));
+                    self.groups.len() - 1
+                }
+            };
+            let group = &mut self.groups[at];
+            let value = sample.values.get(column).copied().unwrap_or(0);
+            *slot(group) = slot(group).saturating_add(value);
+            if let Some(wait) = told.wait {
+                match group.waits.iter_mut().find(|(seconds, _)| *seconds == wait) {
+                    Some((_, count)) => *count = count.saturating_add(value),
+                    None => group.waits.push((wait, value)),
+                }
+            }
+        })
+    }
+
+    fn number(&mut self, text: (&'p [u8], i64)) -> u32 {
+        let next = self.numbers.len() as u32 + 1;
+        *self.numbers.entry(text).or_insert(next)
+    }
+
+    fn write_key(&mut self, code: &Code<'p>, stack: &[LocationId], key: &mut Vec<u32>) {
+        for location in stack {
+            for line in code.profile.locations.lines.row(location.at()) {
+                let name = code.profile.functions.name[line.function.at()];
+                let number = self.number((code.profile.text(name), line.line));
+                key.push(number);
+            }
+        }
+    }
+}
+
+/// A group without anybody in it yet.
+fn example<'p>(code: &Code<'p>, stack: &[LocationId], state: Option<&'p [u8]>) -> Group<'p> {
+    let lines = &code.profile.locations.lines;
+    let functions = stack.iter().flat_map(|at| lines.row(at.at()));
+    let functions: Vec<FunctionId> = functions.map(|line| line.function).collect();
+    Group {
+        state: state.unwrap_or_else(|| code.shapes.state(&functions).as_bytes()),
+        idle: code.shapes.idle(&functions),
+        frames: code.frames(stack),
+        creator: code.creator(stack),
+        now: 0,
+        before: 0,
+        waits: Vec::new(),
+    }
+}

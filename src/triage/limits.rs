@@ -1,0 +1,94 @@
+//! Thresholds of rules: each is declared beside its rule, and the option `thresholds` sets it by its name.
+
+use super::RULES;
+use crate::error::{Error, Result};
+use crate::go::fmt::parse_float;
+
+/// A threshold.
+#[derive(Debug)]
+pub(crate) struct Limit {
+    /// What the option calls it, as `leak_count`.
+    pub(crate) name: &'static str,
+    pub(crate) default: f64,
+    /// What it is, with its unit.
+    pub(crate) help: &'static str,
+}
+
+/// The thresholds that somebody set.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Thresholds(Vec<(&'static str, f64)>);
+
+impl Thresholds {
+    /// Reads `leak_count=100,hot_share=40`.
+    ///
+    /// # Errors
+    /// No rule has a threshold of that name, or the value is no number: those there are.
+    pub(crate) fn parse(text: &str) -> Result<Thresholds> {
+        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        let set = words.map(|word| {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            let limit = all().find(|limit| limit.name == name);
+            let value = parse_float(value.as_bytes())
+                .ok()
+                .filter(|value| *value >= 0.0);
+            match (limit, value) {
+                (Some(limit), Some(value)) => Ok((limit.name, value)),
+                _ => Err(unknown(word)),
+            }
+        });
+        Ok(Thresholds(set.collect::<Result<_>>()?))
+    }
+
+    /// What holds.
+    pub(crate) fn of(&self, limit: &Limit) -> f64 {
+        let set = self.0.iter().rev().find(|(name, _)| *name == limit.name);
+        set.map_or(limit.default, |(_, value)| *value)
+    }
+
+    /// The same for what is counted.
+    pub(crate) fn count(&self, limit: &Limit) -> i64 {
+        self.of(limit) as i64
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Limit> {
+    RULES.iter().flat_map(|rule| rule.limits).copied()
+}
+
+fn unknown(word: &str) -> Error {
+    let known: Vec<String> = all()
+        .map(|limit| format!("{}={}", limit.name, limit.default))
+        .collect();
+    let (word, known) = (super::code::said(word.as_bytes()), known.join(","));
+    Error::Usage(format!("thresholds knows no {word}: there are {known}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::leak;
+
+    #[test]
+    fn what_is_set_counts_and_the_last_word_wins() {
+        let limit = leak::RULE.limits[0];
+        let text = format!("{name}=7, {name}=9", name = limit.name);
+        assert_eq!(Thresholds::parse(&text).unwrap().of(limit), 9.0);
+        assert_eq!(Thresholds::default().of(limit), limit.default);
+    }
+
+    #[test]
+    fn what_is_no_threshold_is_answered_with_those_there_are() {
+        for text in ["nothing=1", "leak_count", "leak_count=x", "leak_count=-1"] {
+            let error = Thresholds::parse(text).unwrap_err().to_string();
+            assert!(error.contains("leak_count=1000"), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_two_thresholds_are_called_alike() {
+        let names: Vec<&str> = all().map(|limit| limit.name).collect();
+        for (at, name) in names.iter().enumerate() {
+            assert!(!names[..at].contains(name), "{name}");
+        }
+    }
+}

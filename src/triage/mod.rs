@@ -1,0 +1,123 @@
+//! `triage`: from profiles and figures of one process to ranked findings, each with its proof.
+//!
+//! [`evidence`] is what was looked at, a rule is one file with its thresholds, and [`RULES`] is the only
+//! list of them: adding a rule adds a row. A rule says what the runtime shows, never who usually did it;
+//! what it cannot prove it calls maybe, and what is wrong in no process is nothing.
+
+mod code;
+mod evidence;
+mod finding;
+mod groups;
+mod json;
+mod limits;
+mod print;
+#[cfg(test)]
+mod test;
+
+mod leak;
+
+use std::cmp::Reverse;
+
+pub(crate) use evidence::{Evidence, Missing, Part, Process};
+pub(crate) use finding::{Finding, Found};
+pub(crate) use limits::{Limit, Thresholds};
+pub(crate) use print::{Form, Printing, Whence, write};
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    Leaks,
+    Locks,
+    Hot,
+    Memory,
+}
+
+impl Class {
+    /// The word that runs its rules alone.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Class::Leaks => "leaks",
+            Class::Locks => "locks",
+            Class::Hot => "hot",
+            Class::Memory => "memory",
+        }
+    }
+
+    /// What one finding of it is called.
+    fn title(self) -> &'static str {
+        match self {
+            Class::Leaks => "goroutine leak",
+            Class::Locks => "contention",
+            Class::Hot => "CPU",
+            Class::Memory => "memory",
+        }
+    }
+}
+
+/// One rule.
+pub(crate) struct Rule {
+    /// What `explain` and `-json` call it.
+    pub(crate) name: &'static str,
+    pub(crate) class: Class,
+    /// What it takes as proof, what it cannot see, and where the rule comes from.
+    pub(crate) doc: &'static str,
+    /// Its thresholds.
+    pub(crate) limits: &'static [&'static Limit],
+    pub(crate) find: fn(&Evidence<'_>, &Thresholds) -> Vec<Finding>,
+}
+
+/// All rules; those about one place of code agree on the worst of their findings.
+pub(crate) static RULES: &[Rule] = &[leak::RULE];
+
+/// What the rules of a class find, or all rules, worst first; a place is named once, what else is said of
+/// it goes along.
+pub(crate) fn find(
+    evidence: &Evidence<'_>,
+    thresholds: &Thresholds,
+    class: Option<Class>,
+) -> Vec<Found> {
+    let asked = RULES
+        .iter()
+        .filter(|rule| class.is_none_or(|class| rule.class == class));
+    let mut found: Vec<Found> = asked
+        .flat_map(|rule| {
+            let findings = (rule.find)(evidence, thresholds);
+            findings
+                .into_iter()
+                .map(move |finding| Found { rule, finding })
+        })
+        .collect();
+    // Rules stand in the table in the order in which they are believed.
+    found.sort_by_key(|found| Reverse((found.finding.severity, found.finding.confidence)));
+    let mut kept: Vec<Found> = Vec::new();
+    for next in found {
+        let place = next.finding.culprit.as_ref().map(|culprit| &culprit.name);
+        let same = kept.iter_mut().find(|kept| {
+            place.is_some() && kept.finding.culprit.as_ref().map(|culprit| &culprit.name) == place
+        });
+        match same {
+            Some(kept) => {
+                let Finding { what, proof, .. } = next.finding;
+                kept.finding
+                    .also
+                    .push(format!("{}: {what}; {proof}", next.rule.class.title()));
+            }
+            None => kept.push(next),
+        }
+    }
+    kept
+}
+
+/// What the rules are called.
+pub(crate) fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name)
+}
+
+/// The doc of the rule of this name and its thresholds, for `explain`.
+pub(crate) fn doc(name: &str) -> Option<String> {
+    let rule = RULES.iter().find(|rule| rule.name == name)?;
+    let limits = rule.limits.iter();
+    let limits =
+        limits.map(|limit| format!("\n{} = {}: {}", limit.name, limit.default, limit.help));
+    Some(rule.doc.to_string() + &limits.collect::<String>())
+}
