@@ -60,8 +60,7 @@ fn main() -> ExitCode {
     let result = match args::parse(std::env::args_os().skip(1), &mut remark) {
         Err(error) => Err(error),
         Ok(Invocation::Version) => {
-            let version = concat!("podprof ", env!("CARGO_PKG_VERSION"), "\n");
-            let written = io::stdout().write_all(version.as_bytes());
+            let written = io::stdout().write_all(help::version().as_bytes());
             written.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Ok(Invocation::Explain(word)) => explain_word(&word),

@@ -348,7 +348,8 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row(
         "version",
         "",
-        "Print the version\nExample: podprof -version",
+        "Print the version, commit, target, and whose answers it gives\n\
+         Example: podprof -version",
         |flags| Slot::Bool(&mut flags.version),
     ),
     row(

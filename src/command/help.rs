@@ -3,6 +3,8 @@
 //! Only the shape is pprof's (pprof-behaviour 7.5, 7.7), so that people find things where they expect
 //! them; the words are ours. The rows of `o` are pprof's bytes, trailing blanks included.
 
+use std::env;
+
 use super::commands::{self, Argument, COMMANDS, CommandSpec, Output, Run, ShelfVerb, Verb};
 use super::flags::{FLAGS, FlagSpec};
 use super::nearest::{nearest, words};
@@ -323,6 +325,33 @@ fn flag_name(flag: &FlagSpec) -> String {
     }
 }
 
+/// What `-version` prints: which podprof this is, and whose answers it gives.
+pub(crate) fn version() -> String {
+    let commit = option_env!("PODPROF_COMMIT").filter(|commit| !commit.is_empty());
+    let library = match cfg!(target_env = "musl") {
+        true => "-musl",
+        false => "",
+    };
+    let https = match cfg!(feature = "tls") {
+        true => "https",
+        false => "no https",
+    };
+    [
+        concat!("podprof ", env!("CARGO_PKG_VERSION"), "\ncommit "),
+        commit.unwrap_or("unknown"),
+        "\ntarget ",
+        env::consts::ARCH,
+        "-",
+        env::consts::OS,
+        library,
+        "\nwith ",
+        https,
+        "\nanswers as\n",
+        include_str!("../../tests/data/oracle/VERSION"),
+    ]
+    .concat()
+}
+
 const USAGE: &str = "\
 usage:
 
@@ -406,6 +435,24 @@ mod tests {
 
     fn types() -> Vec<String> {
         vec!["samples".to_string(), "cpu".to_string()]
+    }
+
+    #[test]
+    fn the_version_names_its_source_and_the_pprof_it_answers_as() {
+        let text = version();
+        let words: Vec<_> = text.lines().map(|line| line.split(' ').next()).collect();
+        let expected = [
+            "podprof",
+            "commit",
+            "target",
+            "with",
+            "answers",
+            "pprof",
+            "github.com/google/pprof",
+        ];
+        assert_eq!(words, expected.map(Some), "{text}");
+        assert!(text.starts_with(concat!("podprof ", env!("CARGO_PKG_VERSION"), "\n")));
+        assert!(text.contains("go1.27"), "{text}");
     }
 
     #[test]
