@@ -13,6 +13,7 @@ BIN_PLAIN := target/podprof-plain
 SIZE_BUDGET_PLAIN := 1560000
 # Where `make install` puts it: $(DESTDIR)$(PREFIX)/bin/podprof.
 PREFIX ?= /usr/local
+share = $(DESTDIR)$(PREFIX)/share
 DEMO := tests/data/demo/leak/goroutine.pb.gz
 
 sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock .cargo/build-musl .cargo/unwind-stub.c
@@ -42,14 +43,16 @@ test: $(BIN) ## all tests, those that drive the musl binary included
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)
 
-docs: $(BIN) ## write into README.md and docs/ what their commands print now
+docs: $(BIN) ## write into README.md and docs/ what their commands print now, and the man page and completions of the shells
+	PODPROF_DOCS=write cargo test --locked --quiet --bin podprof manual::
 	PODPROF_BIN=$(BIN) PODPROF_DOCS=write cargo test --locked docs::
 
-check: $(BIN) ## format, lints, arrows between folders, size
+check: $(BIN) ## format, lints, arrows between folders, man page and completions up to date, size
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
 	tests/build/arrows
+	cargo test --locked --quiet --bin podprof manual::
 	tests/build/size $(BIN) $(SIZE_BUDGET)
 
 size: $(BIN) $(BIN_PLAIN) ## bytes of the binary, with https and without, and what each dependency adds; fails above the budgets
@@ -74,8 +77,12 @@ mutants: ## seeded one-line mutants of the reports, and which of them the tests 
 fuzz: ## fuzz each decoder (needs cargo-fuzz; FUZZ_SECONDS=600 each)
 	@tests/fuzz/run
 
-install: $(BIN) ## copy the binary to $(DESTDIR)$(PREFIX)/bin
+install: $(BIN) ## copy the binary to $(DESTDIR)$(PREFIX)/bin, man page and completions to share
 	install -Dm755 $(BIN) $(DESTDIR)$(PREFIX)/bin/podprof
+	install -Dm644 docs/podprof.1 $(share)/man/man1/podprof.1
+	install -Dm644 docs/completions/podprof.bash $(share)/bash-completion/completions/podprof
+	install -Dm644 docs/completions/_podprof $(share)/zsh/site-functions/_podprof
+	install -Dm644 docs/completions/podprof.fish $(share)/fish/vendor_completions.d/podprof.fish
 
 clean: ## remove everything that was built
 	rm -rf target tests/fuzz/target

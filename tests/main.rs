@@ -15,6 +15,7 @@ mod live;
 mod oracle;
 mod repl;
 mod shelf;
+mod shells;
 mod support;
 mod terminal;
 #[cfg(feature = "tls")]

@@ -7,6 +7,8 @@ pub(crate) mod flags;
 mod goroutines;
 pub(crate) mod help;
 pub(crate) mod live;
+#[cfg(test)]
+mod manual;
 pub(crate) mod nearest;
 pub(crate) mod options;
 pub(crate) mod parse;
