@@ -17,10 +17,12 @@ share = $(DESTDIR)$(PREFIX)/share
 DEMO := tests/data/demo/leak/goroutine.pb.gz
 
 sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock .cargo/build-musl .cargo/unwind-stub.c
+# The shell scripts of the project.
+scripts := $(shell grep -lrE '^\#!/(bin/(ba)?sh|usr/bin/env bash)' .cargo .ci docs tests --include='[a-z]*' 2>/dev/null)
 # Runs its command with GOROOT and PPROF naming the pinned Go and its pprof, fetched on first use.
 with_pprof = pinned=$$(tests/oracle/fetch); export $$pinned;
 
-.PHONY: demo-servers build plain run test docs check size bench oracle oracle-live coverage mutants fuzz install clean help
+.PHONY: demo-servers build plain run test test-arm64 check size bench dist reproducible docs oracle oracle-live coverage mutants fuzz install clean help
 
 build: $(BIN) ## the static musl binary, target/podprof
 
@@ -43,15 +45,22 @@ test: $(BIN) ## all tests, those that drive the musl binary included
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)
 
+test-arm64: ## the tests that drive the binary, on the aarch64 one under qemu-user
+	PODPROF_ARCH=aarch64 .cargo/build-musl podprof-arm64
+	tests/build/emulate target/podprof-arm64
+
 docs: $(BIN) ## write into README.md and docs/ what their commands print now, and the man page and completions of the shells
 	PODPROF_DOCS=write cargo test --locked --quiet --bin podprof manual::
 	PODPROF_BIN=$(BIN) PODPROF_DOCS=write cargo test --locked docs::
 
-check: $(BIN) ## format, lints, arrows between folders, man page and completions up to date, size
+check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences, man page and completions up to date, size
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
 	tests/build/arrows
+	@tests/build/need shellcheck
+	shellcheck $(scripts)
+	.cargo/third-party >target/THIRD-PARTY
 	cargo test --locked --quiet --bin podprof manual::
 	tests/build/size $(BIN) $(SIZE_BUDGET)
 
@@ -77,6 +86,12 @@ mutants: ## seeded one-line mutants of the reports, and which of them the tests 
 fuzz: ## fuzz each decoder (needs cargo-fuzz; FUZZ_SECONDS=600 each)
 	@tests/fuzz/run
 
+dist: test-arm64 ## everything of a release in dist/: binaries for amd64 and arm64, sums, licences, SBOM, man page, completions
+	.cargo/dist
+
+reproducible: ## build what is committed twice, in two folders, and compare the binaries (takes minutes)
+	tests/build/reproducible
+
 install: $(BIN) ## copy the binary to $(DESTDIR)$(PREFIX)/bin, man page and completions to share
 	install -Dm755 $(BIN) $(DESTDIR)$(PREFIX)/bin/podprof
 	install -Dm644 docs/podprof.1 $(share)/man/man1/podprof.1
@@ -85,7 +100,7 @@ install: $(BIN) ## copy the binary to $(DESTDIR)$(PREFIX)/bin, man page and comp
 	install -Dm644 docs/completions/podprof.fish $(share)/fish/vendor_completions.d/podprof.fish
 
 clean: ## remove everything that was built
-	rm -rf target tests/fuzz/target
+	rm -rf target dist tests/fuzz/target
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'

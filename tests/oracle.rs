@@ -2,7 +2,8 @@
 //! stderr and exit code too. `tests/oracle/oracle.py` reads the same lines by the same rules: change both.
 //!
 //! Where podprof differs on purpose, `oracle/NAME.deviation` holds the reason and podprof's own answer.
-//! `PODPROF_CASES=shell.` limits the replay to the cases whose names start so, `PODPROF_FIRST=1` to the first failure.
+//! `PODPROF_CASES=shell.` limits the replay to the cases whose names start so, `PODPROF_EVERY=3` to every third of them,
+//! `PODPROF_FIRST=1` to the first failure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -31,9 +32,11 @@ struct Answer {
 #[test]
 fn every_case_line_answers_as_pprof_does() {
     let wanted = std::env::var("PODPROF_CASES").unwrap_or_default();
+    let every = std::env::var("PODPROF_EVERY").map_or(1, |n| n.parse().expect("a number"));
     let cases: Vec<Case> = cases()
         .into_iter()
         .filter(|case| case.name.starts_with(&wanted))
+        .step_by(every)
         .collect();
     let first_only = std::env::var_os("PODPROF_FIRST").is_some();
     let goldens = goldens();

@@ -15,6 +15,10 @@ const ENVIRONMENT: [(&str, &str); 3] = [("HOME", "/nonexistent"), ("TERM", "dumb
 /// How long a run may take before it is killed and the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What qemu-user takes of the address space for itself, and how many times slower it may be.
+const EMULATOR_KIB: u64 = 350 << 10;
+const EMULATOR_SLOWNESS: u64 = 20;
+
 /// The binary under test: `PODPROF_BIN`, else the one cargo built for this test run.
 pub(crate) fn binary() -> PathBuf {
     let named = std::env::var_os("PODPROF_BIN").filter(|path| !path.is_empty());
@@ -89,8 +93,12 @@ impl Podprof {
         self
     }
 
-    /// Lets the kernel end the run above this much address space or processor time.
+    /// Lets the kernel end the run above this much address space or processor time; an emulator gets its own on top.
     pub(crate) fn limited(mut self, kibibytes: u64, seconds: u64) -> Self {
+        let (kibibytes, seconds) = match std::env::var_os("PODPROF_EMULATED") {
+            Some(_) => (kibibytes + EMULATOR_KIB, seconds * EMULATOR_SLOWNESS),
+            None => (kibibytes, seconds),
+        };
         const SCRIPT: &str = r#"ulimit -v "$1" && ulimit -t "$2" && shift 2 && exec "$@""#;
         let mut limited = Command::new("/bin/sh");
         limited.args(["-c", SCRIPT, "sh"]);

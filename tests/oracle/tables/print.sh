@@ -14,5 +14,5 @@ for name; do
     sed "/^\/\/go:build ignore/d" "$here/escape.go" >"$work/escape.go"
     dir=$GOROOT/src/cmd/vendor/$package
     printf '{"Replace":{"%s":"%s","%s":"%s"}}' "$dir/transport.go" "$work/main.go" "$dir/escape.go" "$work/escape.go" >"$work/overlay.json"
-    (cd "$GOROOT/src/cmd" && GOTOOLCHAIN=local GOFLAGS= "$GOROOT/bin/go" run -overlay "$work/overlay.json" "$package" "$here/../../../src/go/regexp") >"$out/$name.txt"
+    (cd "$GOROOT/src/cmd" && GOTOOLCHAIN=local GOFLAGS='' "$GOROOT/bin/go" run -overlay "$work/overlay.json" "$package" "$here/../../../src/go/regexp") >"$out/$name.txt"
 done

@@ -4,9 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 fetched=$(../../../oracle/fetch)
-export $fetched
+export "${fetched%%$'\n'*}" "${fetched#*$'\n'}" # GOROOT=… and PPROF=…
 trap 'rm -f /usr/local/bin/orderd' EXIT
-GOTOOLCHAIN=local GOFLAGS= GOCACHE=$(dirname "$PPROF")/cache CGO_ENABLED=0 "$GOROOT/bin/go" build -trimpath -o /usr/local/bin/orderd .
+GOTOOLCHAIN=local GOFLAGS='' GOCACHE=$(dirname "$PPROF")/cache CGO_ENABLED=0 "$GOROOT/bin/go" build -trimpath -o /usr/local/bin/orderd .
 /usr/local/bin/orderd goroutine.early.pb.gz early
 /usr/local/bin/orderd goroutine.pb.gz
 "$PPROF" -top goroutine.pb.gz
