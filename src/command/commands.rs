@@ -381,7 +381,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
     triage_row(
         &["triage"],
         None,
-        "What is wrong: the culprit by name, with numbers that prove it",
+        "What is wrong: the culprit by name, with proof",
     ),
     triage_row(
         &["leaks"],
@@ -391,7 +391,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
     triage_row(
         &["locks"],
         Some(Class::Locks),
-        "The part of triage about what goroutines wait for each other",
+        "The part of triage about locks: who waits for whom",
     ),
     triage_row(
         &["hot"],
