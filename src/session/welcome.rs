@@ -1,6 +1,8 @@
 //! Three lines about a process that was just connected to, each with the command that shows more.
 //!
-//! They take the two cheapest profiles, which stay open; what they do not know they leave out.
+//! They take the two cheapest profiles, which stay open; what they do not know they leave out. How much of the CPUs
+//! goes into collecting garbage only the text form of the heap tells: it costs the process less than the binary form
+//! (nothing is packed), and is taken where it is short.
 
 use std::path::Path;
 
@@ -14,9 +16,12 @@ use crate::report::Report;
 use crate::report::sink::{Plain, Sink};
 use crate::target::cgroup::{self, Usage};
 use crate::target::price::grouped;
+use crate::view::Base;
 
 /// So many goroutines are not listed unasked.
 const MANY: u64 = 100_000;
+/// The text form of so many records is about a megabyte.
+const SHORT: u64 = 1_000;
 /// Columns of a line.
 const WIDTH: usize = 79;
 
@@ -32,26 +37,33 @@ impl Session {
             .map(|process| cgroup::usage(Path::new(&proc), Path::new("/sys"), process.pid));
         let usage = usage.unwrap_or_default();
         let wants = |kind: &str| target.endpoint.has(kind);
-        let heap = wants("heap") && self.take("heap", err)?;
-        let heap = heap.then(|| resolve::summary(self.shelf.shown(), "inuse_space"));
-        let heap = heap.and_then(|summary| summary.ok()).map(|live| live.total);
+        let short = target
+            .endpoint
+            .count("heap")
+            .is_some_and(|count| count <= SHORT);
+        let heap = wants("heap") && self.take("heap", u8::from(short), err)?;
+        let heap = match heap {
+            true => Heap::of(self.shelf.shown()),
+            false => Heap::default(),
+        };
         let few = count.is_none_or(|count| count <= MANY);
-        let listed = wants("goroutine") && few && self.take("goroutine", err)?;
+        let listed = wants("goroutine") && few && self.take("goroutine", 0, err)?;
         let mut text = String::new();
         if let Some(line) = self.goroutines(count, listed) {
             text.push_str(&line);
         }
-        if let Some(line) = memory(heap, &usage) {
+        if let Some(line) = memory(&heap, &usage) {
             text.push_str(&line);
         }
-        text.push_str(&processors(&usage));
+        text.push_str(&processors(heap.gc, &usage));
         Ok(say(err, text.as_bytes())?)
     }
 
     /// Opens a profile and says nothing of it unless that fails; whether it is there.
-    fn take(&mut self, kind: &str, err: &mut dyn Sink) -> Result<bool> {
+    fn take(&mut self, kind: &str, debug: u8, err: &mut dyn Sink) -> Result<bool> {
         let asked = Fetch {
             kind: kind.to_string(),
+            debug,
             ..Fetch::default()
         };
         let url = self.live.url(&asked)?;
@@ -108,16 +120,43 @@ fn largest(report: &str) -> Option<String> {
     Some(format!("{count} of them {}{place}", state.join(" ")))
 }
 
-/// `heap 31MB of 54MB resident, limit 512MB (10%)`.
-fn memory(heap: Option<i64>, usage: &Usage) -> Option<String> {
-    let bytes = |bytes: u64| {
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        String::from_utf8_lossy(&measure::label(bytes, b"bytes")).into_owned()
-    };
-    let heap = heap.map(|heap| format!("heap {} live", bytes(u64::try_from(heap).unwrap_or(0))));
+/// What the profile of the heap tells.
+#[derive(Default)]
+struct Heap {
+    /// Bytes in use.
+    live: Option<i64>,
+    /// The most bytes that the process ever had in memory.
+    highest: Option<i64>,
+    /// The share of all CPU since the start that collecting took, millionths.
+    gc: Option<i64>,
+}
+
+impl Heap {
+    fn of(base: &Base) -> Heap {
+        let live = resolve::summary(base, "inuse_space").ok();
+        let stats = base.profile.header.mem_stats.as_deref();
+        Heap {
+            live: live.map(|live| live.total),
+            highest: stats.and_then(|stats| stats.max_rss),
+            gc: stats.and_then(|stats| stats.gc_cpu),
+        }
+    }
+}
+
+/// `heap 31MB live, 54MB resident, limit 512MB (10%)`.
+fn memory(heap: &Heap, usage: &Usage) -> Option<String> {
+    let size = |bytes: i64| String::from_utf8_lossy(&measure::label(bytes, b"bytes")).into_owned();
+    let bytes = |bytes: u64| size(i64::try_from(bytes).unwrap_or(i64::MAX));
+    let highest = heap
+        .highest
+        .map(|most| format!("at most {} resident", size(most)));
     let resident = usage
         .resident
         .map(|resident| format!("{} resident", bytes(resident)));
+    let (heap, resident) = (
+        heap.live.map(|live| format!("heap {} live", size(live))),
+        resident.or(highest),
+    );
     let limit = usage.memory_limit.map(|limit| {
         let percent = usage
             .resident
@@ -128,32 +167,40 @@ fn memory(heap: Option<i64>, usage: &Usage) -> Option<String> {
     (!parts.is_empty()).then(|| line(&parts.join(", "), "use heap, then top"))
 }
 
-/// `0.12 of 2.00 CPUs since its start 3h ago, throttled 2% of the time`.
-fn processors(usage: &Usage) -> String {
+/// `0.12 of 2.00 CPUs since its start 3h ago, throttled 2% of the time, GC 0.02% of its CPUs`.
+fn processors(gc: Option<i64>, usage: &Usage) -> String {
     let cpus = |thousandths: u64| format!("{}.{:02}", thousandths / 1000, thousandths % 1000 / 10);
-    let Some((used, lived)) = usage.cpu else {
-        return line(
-            "CPU and its share for garbage collection",
-            "fetch profile 10, then top",
-        );
-    };
-    let used = cpus(used.saturating_mul(1000) / lived.max(1));
-    let of = usage.cpu_limit.map(|limit| format!(" of {}", cpus(limit)));
-    let ago = super::several::length(lived / 1000);
-    let mut text = format!(
-        "{used}{} CPUs since its start {ago} ago",
-        of.unwrap_or_default()
-    );
-    if let Some((throttled, periods)) = usage.throttled.filter(|(throttled, _)| *throttled > 0) {
+    let used = usage.cpu.map(|(used, lived)| {
+        let used = cpus(used.saturating_mul(1000) / lived.max(1));
+        let of = usage.cpu_limit.map(|limit| format!(" of {}", cpus(limit)));
+        let ago = super::several::length(lived / 1000);
+        format!(
+            "{used}{} CPUs since its start {ago} ago",
+            of.unwrap_or_default()
+        )
+    });
+    let throttled = usage.throttled.filter(|(throttled, _)| *throttled > 0);
+    let throttled = throttled.map(|(throttled, periods)| {
         let percent = throttled.saturating_mul(100) / periods.max(1);
-        text.push_str(&format!(", throttled {percent}% of the time"));
-    }
+        format!("throttled {percent}% of the time")
+    });
+    let gc = gc.and_then(|share| u64::try_from(share).ok());
+    let gc = gc.map(|share| format!("GC {}% of its CPUs", cpus(share / 10)));
+    let parts: Vec<String> = used.into_iter().chain(throttled).chain(gc).collect();
+    let text = match parts.is_empty() {
+        true => "CPU and its share for garbage collection".to_string(),
+        false => parts.join(", "),
+    };
     line(&text, "fetch profile 10, then top")
 }
 
-/// A line and what shows more of it.
+/// A line and what shows more of it; a name in it may be too long.
 fn line(text: &str, more: &str) -> String {
     let more = format!("[{more}]");
+    let mut text = text.to_string();
+    if text.chars().count() > WIDTH - 2 {
+        text = text.chars().take(WIDTH - 3).chain(['…']).collect();
+    }
     let room = WIDTH.saturating_sub(4 + text.chars().count() + more.chars().count());
     match room {
         0 => format!("  {text}\n      {more}\n"),
@@ -174,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_fits_the_screen() {
+        let long = line(&"é".repeat(99), "goroutines");
+        let widths: Vec<usize> = long.lines().map(|line| line.chars().count()).collect();
+        assert_eq!(widths, [WIDTH, 18]);
+        assert_eq!(line("a", "b"), "  a  [b]\n");
+    }
+
+    #[test]
     fn memory_and_processors_tell_what_is_known() {
         let usage = Usage {
             resident: Some(64 << 20),
@@ -183,12 +238,22 @@ mod tests {
             throttled: Some((4, 40)),
             ..Usage::default()
         };
+        let mut heap = Heap {
+            live: Some(31 << 20),
+            ..Heap::default()
+        };
         let all = "  heap 31MB live, 64MB resident, limit 512MB (12%)  [use heap, then top]\n";
-        assert_eq!(memory(Some(31 << 20), &usage).as_deref(), Some(all));
+        assert_eq!(memory(&heap, &usage).as_deref(), Some(all));
+        heap.highest = Some(64 << 20);
+        assert_eq!(memory(&heap, &usage).as_deref(), Some(all));
+        let afar = "  heap 31MB live, at most 64MB resident  [use heap, then top]\n";
+        assert_eq!(memory(&heap, &Usage::default()).as_deref(), Some(afar));
         let all = "  0.05 of 1.50 CPUs since its start 1m ago, throttled 10% of the time\n      \
                    [fetch profile 10, then top]\n";
-        assert_eq!(processors(&usage), all);
-        assert_eq!(memory(None, &Usage::default()), None);
-        assert!(!processors(&Usage::default()).is_empty());
+        assert_eq!(processors(None, &usage), all);
+        let gc = "  GC 1.53% of its CPUs  [fetch profile 10, then top]\n";
+        assert_eq!(processors(Some(15_390), &Usage::default()), gc);
+        assert_eq!(memory(&Heap::default(), &Usage::default()), None);
+        assert!(!processors(None, &Usage::default()).is_empty());
     }
 }
