@@ -161,6 +161,7 @@ impl Session {
             Known {
                 sample_types: self.shelf.sample_types(),
                 profiles: &self.shelf.names(),
+                kinds: &self.live.kinds(),
                 files: &files::beginning,
                 functions: &mut names.map(|name| profile.text(*name)),
             },

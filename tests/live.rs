@@ -1,15 +1,19 @@
 //! Live processes: found in a /proc of the test's own, listed, connected to and asked, over servers that count.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
-use crate::support::http::{Reply, Server};
+use crate::support::http::{Reply, Server, Step};
+use crate::support::proc::Proc;
 use crate::support::run::{Outcome, Podprof, data_dir};
+use crate::support::scratch::Scratch;
 
-const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
-const PAGE: &str = "<html><title>/debug/pprof/</title><table>\n\
+pub(crate) const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
+pub(crate) const PAGE: &str = "<html><title>/debug/pprof/</title><table>\n\
     <tr><td>4</td><td><a href='allocs?debug=1'>allocs</a></td></tr>\n\
     <tr><td>0</td><td><a href='block?debug=1'>block</a></td></tr>\n\
     <tr><td>54</td><td><a href='goroutine?debug=1'>goroutine</a></td></tr>\n\
@@ -18,7 +22,7 @@ const PAGE: &str = "<html><title>/debug/pprof/</title><table>\n\
     </table><a href=\"goroutine?debug=2\">full goroutine stack dump</a></html>";
 
 /// What Go's page and its profiles are, here with two profiles of ours behind them.
-fn answer(path: &str) -> Reply {
+pub(crate) fn answer(path: &str) -> Reply {
     let profile = |name: &str| {
         let bytes = fs::read(data_dir().join(name)).expect("a profile of ours");
         Reply::status(
@@ -27,82 +31,15 @@ fn answer(path: &str) -> Reply {
             &bytes,
         )
     };
+    if path.ends_with("/heap?debug=1") {
+        return profile("profiles/debug1/go1.27/heap.txt");
+    }
     match path.split('?').next().unwrap_or_default() {
         "/debug/pprof/" => Reply::status("200 OK", HTML, PAGE.as_bytes()),
         "/debug/pprof/heap" => profile("profiles/heap.pb.gz"),
         "/debug/pprof/goroutine" => profile("demo/leak/goroutine.pb.gz"),
         _ => Reply::status("404 Not Found", "X-Go-Pprof: 1\r\n", b"Unknown profile\n"),
     }
-}
-
-/// A /proc of this test alone, with real addresses in it; gone with the value.
-struct Proc {
-    folder: PathBuf,
-    tcp: String,
-}
-
-impl Proc {
-    fn new(test: &str) -> Proc {
-        let folder = format!("podprof-live-{test}-{}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        fs::remove_dir_all(&folder).ok();
-        fs::create_dir_all(folder.join("net")).expect("a new folder");
-        Proc {
-            folder,
-            tcp: String::new(),
-        }
-    }
-
-    /// Somebody listens on this port of 127.0.0.1.
-    fn listener(&mut self, port: u16) -> u64 {
-        let inode = 1000 + u64::from(port);
-        let ip = u32::from_ne_bytes([127, 0, 0, 1]);
-        self.tcp.push_str(&format!(
-            "0: {ip:08X}:{port:04X} 00000000:0000 0A 0:0 00:0 0 0 0 {inode} 1\n"
-        ));
-        fs::write(self.folder.join("net/tcp"), &self.tcp).expect("written");
-        inode
-    }
-
-    /// A Go program of this name that listens on these ports.
-    fn go(&mut self, pid: u32, name: &str, ports: &[u16]) {
-        let program = self.folder.join(name);
-        fs::write(&program, program_of_go()).expect("written");
-        let folder = self.folder.join(pid.to_string());
-        fs::create_dir_all(folder.join("fd")).expect("a folder");
-        symlink(program, folder.join("exe")).expect("a link");
-        for port in ports {
-            let inode = self.listener(*port);
-            let file = folder.join("fd").join(port.to_string());
-            symlink(format!("socket:[{inode}]"), file).expect("a link");
-        }
-    }
-
-    fn podprof(&self, arguments: &[&str]) -> Podprof {
-        let proc = format!("-proc={}", self.folder.display());
-        Podprof::new([&[proc.as_str()], arguments].concat())
-    }
-}
-
-impl Drop for Proc {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.folder).ok();
-    }
-}
-
-/// An ELF file whose writable data begins with Go's header.
-fn program_of_go() -> Vec<u8> {
-    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
-    file.resize(64, 0);
-    let mut segment = vec![0; 56];
-    (segment[0], segment[4]) = (1, 6);
-    (segment[8], segment[32]) = (120, 100);
-    file.extend(segment);
-    file.extend(b"\xff Go buildinf:\x08\x02");
-    file.extend([0; 16]);
-    file.extend(b"\x08go1.27.1");
-    (file[32], file[54], file[56]) = (64, 56, 1);
-    file
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -116,7 +53,7 @@ fn said(outcome: &Outcome) -> String {
 #[test]
 fn one_process_is_found_and_connected_to_with_one_question() {
     let server = Server::new(answer);
-    let mut proc = Proc::new("one");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[server.address.port()]);
     let outcome = proc.podprof(&["-c", "index"]).run();
     let said = said(&outcome);
@@ -142,30 +79,117 @@ fn who_is_no_go_process_gets_no_byte_unless_that_is_wished_for() {
     let (go, stranger) = (Server::new(answer), Server::new(answer));
     let database = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = database.local_addr().expect("an address").port();
-    let mut proc = Proc::new("stranger");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[go.address.port()]);
     proc.listener(port);
     let outcome = proc.podprof(&["-c", "index; fetch heap; target 1"]).run();
     assert!(
-        said(&outcome).contains("not asked (-probe asks each once)"),
+        said(&outcome).contains("not asked (-probe or target probe asks each once)"),
         "{outcome:?}"
     );
     assert!(said(&outcome).contains(&format!("127.0.0.1:{port}\n")));
     database.set_nonblocking(true).expect("a socket");
     let called = database.accept().expect_err("nobody may have called");
     assert_eq!(called.kind(), std::io::ErrorKind::WouldBlock);
-    let mut proc = Proc::new("probe");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[go.address.port()]);
     proc.listener(stranger.address.port());
     let outcome = proc.podprof(&["-probe", "-c", "target"]).run();
     assert!(said(&outcome).contains(&format!("  2  http://{}/debug/pprof/\n", stranger.address)));
     assert_eq!(stranger.requests().len(), 1, "{:?}", stranger.requests());
+    let outcome = proc.podprof(&["-c", "target probe; target probe"]).run();
+    let named = format!(
+        "Other listeners, each asked once:\n  {}\n",
+        stranger.address
+    );
+    assert!(said(&outcome).contains(&named), "{outcome:?}");
+    let found = format!("  2  http://{}/debug/pprof/\n", stranger.address);
+    let lists: Vec<_> = said(&outcome).matches(&found).map(str::len).collect();
+    assert_eq!(lists.len(), 2, "found once, listed each time: {outcome:?}");
+    assert_eq!(stranger.requests().len(), 3, "each time it is asked for");
+}
+
+/// Answers as `answer` does on a Unix socket.
+fn serve_socket(path: &Path) {
+    let listener = UnixListener::bind(path).expect("a socket");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (mut request, mut byte) = (Vec::new(), [0]);
+            while !request.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+                request.push(byte[0]);
+            }
+            for step in answer(&target(&text(&request))).steps {
+                if let Step::Send(bytes) = step {
+                    stream.write_all(&bytes).ok();
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_socket_is_found_in_the_files_of_its_process() {
+    let mut proc = Proc::new();
+    proc.go(7, "api", &[]);
+    proc.go(8, "inside", &[]);
+    let folder = Scratch::new();
+    // One in our own file system, one that only its process sees under its name.
+    let near = folder.file("near.sock");
+    serve_socket(Path::new(&near));
+    fs::create_dir_all(folder.path().join("run")).expect("a folder");
+    serve_socket(&folder.path().join("run/in.sock"));
+    symlink(folder.path(), proc.of(8).join("root")).expect("a link");
+    for (pid, name) in [(7, near.as_str()), (8, "/run/in.sock")] {
+        let inode = proc.socket(name);
+        proc.holds(pid, inode);
+    }
+    proc.socket("/run/strange.sock");
+    let outcome = proc.podprof(&["-c", "target 2; fetch heap; top 1"]).run();
+    let said = said(&outcome);
+    let root = proc.of(8).join("root");
+    for words in [
+        format!("api (pid 7, go1.27.1) at unix:{near}:/debug/pprof/\n"),
+        format!("unix:{}/run/in.sock:/debug/pprof/\n", root.display()),
+        "  unix:/run/strange.sock\n".to_string(),
+        "Showing heap: ".to_string(),
+    ] {
+        assert!(said.contains(&words), "{words}: {said}");
+    }
+    assert!(text(&outcome.stdout).contains("Showing top 1 nodes"));
+}
+
+#[test]
+fn an_address_shows_the_memory_of_its_process_if_it_is_that_process() {
+    let server = Server::new(|path| match path {
+        "/debug/pprof/cmdline" => Reply::status("200 OK", "", b"/bin/api\0-v"),
+        path => answer(path),
+    });
+    let mut proc = Proc::new();
+    let port = server.address.port();
+    proc.go(7, "api", &[port]);
+    fs::write(proc.of(7).join("status"), "VmRSS:\t    2048 kB\n").expect("written");
+    fs::write(proc.of(7).join("cmdline"), "/bin/api\0-v\0").expect("written");
+    for name in [format!(":{port}"), format!("localhost:{port}")] {
+        let said = said(&proc.podprof(&[&name]).run());
+        let head = format!("api (pid 7, go1.27.1) at http://{name}/debug/pprof/\n");
+        assert!(
+            said.starts_with(&head) && said.contains(", 2MB resident  ["),
+            "{said}"
+        );
+    }
+    // Whoever forwards the port to another machine serves that one's profiles.
+    fs::write(proc.of(7).join("cmdline"), "kubectl\0port-forward\0").expect("written");
+    let said = said(&proc.podprof(&[&format!(":{port}")]).run());
+    assert!(
+        !said.contains("pid 7") && said.contains(", at most 20.07MB resident  ["),
+        "{said}"
+    );
 }
 
 #[test]
 fn several_are_numbered_and_nothing_is_asked_before_one_is_chosen() {
     let (one, two) = (Server::new(answer), Server::new(answer));
-    let mut proc = Proc::new("several");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[one.address.port()]);
     proc.go(9, "worker", &[two.address.port()]);
     let outcome = proc
@@ -195,7 +219,7 @@ fn several_are_numbered_and_nothing_is_asked_before_one_is_chosen() {
 fn where_nobody_serves_profiles_it_says_what_was_tried() {
     let other = Server::new(|_| Reply::status("404 Not Found", "", b"no\n"));
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let mut proc = Proc::new("nobody");
+    let mut proc = Proc::new();
     let port = silent.local_addr().expect("an address").port();
     proc.go(7, "api", &[other.address.port(), port]);
     proc.go(8, "job", &[]);
@@ -294,7 +318,7 @@ fn a_page_elsewhere_is_found_by_its_path_and_by_its_links() {
             "{outcome:?}"
         );
     }
-    let mut proc = Proc::new("path");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[address.port()]);
     let outcome = proc
         .podprof(&["-path", "internal/debug/pprof", "-c", "index"])
@@ -320,23 +344,19 @@ fn a_redirect_to_another_host_is_not_followed() {
 
 #[test]
 fn a_file_keeps_its_name_whatever_it_looks_like() {
-    let folder = std::env::temp_dir().join(format!("podprof-live-file-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = Scratch::new();
     let heap = data_dir().join("profiles/heap.pb.gz");
     for name in ["pid:7", "h:6060"] {
-        fs::copy(&heap, folder.join(name)).expect("copied");
-        let outcome = Podprof::new([name, "-c", "top 1"])
-            .cwd(Path::new(&folder))
-            .run();
+        fs::copy(&heap, folder.path().join(name)).expect("copied");
+        let outcome = Podprof::new([name, "-c", "top 1"]).cwd(folder.path()).run();
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
     }
-    fs::remove_dir_all(&folder).ok();
 }
 
 #[test]
 fn the_prompt_begins_with_three_lines_and_the_two_cheapest_profiles() {
     let server = Server::new(answer);
-    let mut proc = Proc::new("three");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[server.address.port()]);
     let outcome = proc.podprof(&[]).stdin("goroutines 1\n").run();
     let said = said(&outcome);
@@ -348,17 +368,33 @@ fn the_prompt_begins_with_three_lines_and_the_two_cheapest_profiles() {
         said.contains("MB live") && said.contains("[use heap, then top]"),
         "{said}"
     );
-    assert!(said.contains("[fetch profile 10, then top]"), "{said}");
+    assert!(
+        said.contains("GC 5.35% of its CPUs  [fetch profile 10, then top]\n"),
+        "{said}"
+    );
     assert!(text(&outcome.stdout).contains("1009 goroutines in 9 groups"));
     let asked: Vec<String> = server.requests().iter().map(|head| target(head)).collect();
     assert_eq!(
         asked,
         [
             "/debug/pprof/",
-            "/debug/pprof/heap",
+            "/debug/pprof/heap?debug=1",
             "/debug/pprof/goroutine"
         ]
     );
+    // The text form grows long where there are many records.
+    let page = PAGE.replace("<td>4<", "<td>1001<");
+    let large = Server::new(move |path| match path {
+        "/debug/pprof/" => Reply::status("200 OK", HTML, page.as_bytes()),
+        _ => answer(path),
+    });
+    let outcome = Podprof::new([large.address.to_string()]).run();
+    assert!(
+        !crate::live::said(&outcome).contains("of its CPUs"),
+        "{outcome:?}"
+    );
+    let asked: Vec<String> = large.requests().iter().map(|head| target(head)).collect();
+    assert_eq!(asked[1], "/debug/pprof/heap");
 }
 
 /// What a request asks for.
@@ -444,13 +480,15 @@ fn what_is_no_profile_is_kept_or_shown() {
         _ => answer(path),
     });
     let address = server.address.to_string();
-    let folder = std::env::temp_dir().join(format!("podprof-live-kept-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
-    let run = |commands: &str| Podprof::new([&address, "-c", commands]).cwd(&folder).run();
+    let folder = Scratch::new();
+    let run = |commands: &str| {
+        let run = Podprof::new([&address, "-c", commands]);
+        run.cwd(folder.path()).run()
+    };
     let outcome = run("fetch trace 5 >t; fetch cmdline");
     assert_eq!(text(&outcome.stdout), "/bin/api -v\n", "{outcome:?}");
     assert_eq!(
-        fs::read(folder.join("t")).expect("a file"),
+        fs::read(folder.path().join("t")).expect("a file"),
         b"go 1.27 trace\0\0\0"
     );
     let outcome = run("fetch cut >u");
@@ -459,10 +497,9 @@ fn what_is_no_profile_is_kept_or_shown() {
         said(&outcome).contains("after 4 of 99 bytes"),
         "{outcome:?}"
     );
-    assert!(!folder.join("u").exists(), "half a file is none");
+    assert!(!folder.path().join("u").exists(), "half a file is none");
     let outcome = run("fetch trace 5");
     assert!(said(&outcome).contains("keep it in a file, fetch trace >FILE"));
-    fs::remove_dir_all(folder).ok();
 }
 
 #[test]
@@ -557,7 +594,7 @@ fn every_fetches_before_each_print_as_often_as_it_was_told() {
 #[test]
 fn a_report_of_goroutines_fetches_goroutines_and_others_the_cpu() {
     let server = Server::new(answer);
-    let mut proc = Proc::new("kind");
+    let mut proc = Proc::new();
     proc.go(7, "api", &[server.address.port()]);
     let address = server.address.to_string();
     let outcome = Podprof::new(["-goroutines", &address]).run();
@@ -570,6 +607,13 @@ fn a_report_of_goroutines_fetches_goroutines_and_others_the_cpu() {
         text(&outcome.stdout).contains("1009 goroutines"),
         "{outcome:?}"
     );
+    for place in [address.as_str(), "pid:7"] {
+        let outcome = proc.podprof(&["-memstats", place]).run();
+        assert!(
+            text(&outcome.stdout).contains("GC share of CPU"),
+            "{outcome:?}"
+        );
+    }
     proc.podprof(&["-top", "pid:7"]).run();
     let last = server.requests().pop().expect("a request");
     assert_eq!(target(&last), "/debug/pprof/profile");
@@ -592,9 +636,8 @@ fn a_real_go_process_is_found_in_the_real_proc() {
     let Some(root) = std::env::var_os("GOROOT") else {
         return; // no Go on this machine: the other tests stand in for it
     };
-    let folder = std::env::temp_dir().join(format!("podprof-live-go-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
-    let program = folder.join("waiter");
+    let folder = Scratch::new();
+    let program = folder.path().join("waiter");
     let built = std::process::Command::new(Path::new(&root).join("bin/go"))
         .args(["build", "-o", program.to_str().expect("a path"), "."])
         .current_dir(data_dir().join("src/live"))
@@ -631,5 +674,4 @@ fn a_real_go_process_is_found_in_the_real_proc() {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(text(&outcome.stdout).contains("40 "), "{outcome:?}");
-    fs::remove_dir_all(folder).ok();
 }

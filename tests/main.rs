@@ -1,6 +1,7 @@
 //! The one integration crate: it drives the built binary and never looks inside it.
 //! `PODPROF_BIN` names the binary to drive; without it, the one cargo has just built.
 
+mod attended;
 mod collect;
 mod cuts;
 mod docs;

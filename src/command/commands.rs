@@ -135,6 +135,16 @@ impl LiveVerb {
         format!("{} needs {needs}, e.g. {}", self.name(), self.example())
     }
 
+    /// The words that may stand behind what it needs.
+    pub(crate) fn words(self) -> &'static [&'static str] {
+        match self {
+            LiveVerb::Target => &["probe"],
+            LiveVerb::Fetch => &["-force", "debug=1", "debug=2", "gc"],
+            LiveVerb::Collect => &["-force", "-redact"],
+            LiveVerb::Index | LiveVerb::Grow | LiveVerb::Every => &[],
+        }
+    }
+
     /// A line that does it.
     pub(crate) fn example(self) -> &'static str {
         match self {
@@ -648,8 +658,9 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         run: Run::Session(Verb::Live(LiveVerb::Target)),
         output: Output::Text,
         help: "The live Go processes that were found, or connect to one",
-        usage: "[N]\n\
-            N                its number in the list",
+        usage: "[N|probe]\n\
+            N                its number in the list\n\
+            probe            ask every other listener of this machine once, too",
     },
     CommandSpec {
         names: &["index"],

@@ -3,7 +3,8 @@
 //! Derived from the tables and the profile, and pure: drawing and escaping are the terminal's business.
 //! Names of functions go into a regular expression, so what is offered for the line is quoted for one.
 
-use super::commands::{self, CommandSpec, Run, ShelfVerb, Verb};
+use super::commands::{self, CommandSpec, LiveVerb, Run, ShelfVerb, Verb};
+use super::live::SERVICES;
 use super::nearest::words;
 use super::options::{self, Named, OptionSpec, Settings, Slot};
 use crate::report::{Report, explain};
@@ -24,6 +25,8 @@ pub(crate) struct Known<'a, 'p> {
     pub(crate) sample_types: &'a [String],
     /// The names of the open profiles.
     pub(crate) profiles: &'a [String],
+    /// What the connected process offers.
+    pub(crate) kinds: &'a [String],
     /// The files whose path begins so; folders end in `/`.
     pub(crate) files: &'a dyn Fn(&str) -> Vec<String>,
     /// The names of the profile's functions.
@@ -54,6 +57,12 @@ pub(crate) fn candidates(line: &str, known: Known<'_, '_>) -> (usize, Vec<Candid
         Wanted::Profile => {
             found.beginning(word, "", &mut known.profiles.iter().map(String::as_str))
         }
+        Wanted::Kind(all) => {
+            let kinds = known.kinds.iter().map(String::as_str);
+            let mut kinds = kinds.filter(|kind| all || !SERVICES.contains(kind));
+            found.beginning(word, "", &mut kinds);
+        }
+        Wanted::OneOf(words) => found.beginning(word, "", &mut words.iter().copied()),
         Wanted::File => {
             for name in (known.files)(word) {
                 found.add(&name, || name.clone());
@@ -165,6 +174,10 @@ enum Wanted<'t> {
     Profile,
     /// A file.
     File,
+    /// A profile of the connected process; what holds no records only where this says so.
+    Kind(bool),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
 }
 
 fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
@@ -203,6 +216,7 @@ fn wanted<'t>(before: &[&'t str], word: &'t str) -> Wanted<'t> {
             }
         }
         Some(Run::Session(Verb::Shelf(verb))) => of_verb(verb, before.len()),
+        Some(Run::Session(Verb::Live(verb))) => of_live(verb, before, word),
         Some(Run::Session(_) | Run::Triage(_) | Run::Missing(_)) | None => Wanted::Nothing,
     }
 }
@@ -215,6 +229,21 @@ fn of_verb<'t>(verb: ShelfVerb, at: usize) -> Wanted<'t> {
         }
         (ShelfVerb::Open | ShelfVerb::Save, 1) => Wanted::File,
         _ => Wanted::Nothing, // `as NAME` is new, and the others take nothing more
+    }
+}
+
+/// What a question to a live process goes on with.
+fn of_live<'t>(verb: LiveVerb, before: &[&'t str], word: &'t str) -> Wanted<'t> {
+    match (verb, before.len()) {
+        _ if before.last() == Some(&">") => Wanted::File,
+        (LiveVerb::Fetch | LiveVerb::Grow, 1) => Wanted::Kind(verb == LiveVerb::Fetch),
+        (LiveVerb::Collect, 1) => Wanted::File,
+        // The report has its own words; another `every` is none.
+        (LiveVerb::Every, 2..) if before.get(2) != Some(&"every") => wanted(&before[2..], word),
+        (LiveVerb::Fetch | LiveVerb::Collect, _) | (LiveVerb::Target, 1) => {
+            Wanted::OneOf(verb.words())
+        }
+        _ => Wanted::Nothing, // a length of time, or nothing more
     }
 }
 
@@ -262,6 +291,7 @@ mod tests {
         let known = Known {
             sample_types: &["cpu".to_string(), "samples".to_string()],
             profiles: &["heap".to_string(), "heap#2".to_string(), "cpu".to_string()],
+            kinds: &["allocs", "my.pool", "profile"].map(str::to_string),
             files: &|start| vec![format!("{start}.gz"), format!("{start}/")],
             functions: &mut FUNCTIONS.into_iter(),
         };
@@ -354,12 +384,31 @@ mod tests {
     }
 
     #[test]
+    fn what_a_process_offers_and_the_words_behind_it_are_offered() {
+        offers("fetch ", 6, &["allocs", "my.pool", "profile"]);
+        offers("fetch my", 6, &["my.pool"]);
+        offers("fetch heap ", 11, &["-force", "debug=1", "debug=2", "gc"]);
+        offers("fetch trace > t", 14, &["t.gz", "t/"]);
+        offers("grow ", 5, &["allocs", "my.pool"]);
+        offers("grow heap 6", 10, &[]);
+        offers("collect a", 8, &["a.gz", "a/"]);
+        offers("collect a -", 10, &["-force", "-redact"]);
+        offers("target p", 7, &["probe"]);
+        offers("every 3", 6, &[]);
+        offers("every 30s tre", 10, &["tree"]);
+        offers("every 30s top idl", 14, &["main\\.idle"]);
+        offers("every 30s every 30s tre", 20, &[]);
+        offers("index a", 6, &[]);
+    }
+
+    #[test]
     fn of_many_functions_the_first_are_offered_each_once() {
         let names: Vec<_> = (0..3 * MOST).rev().map(|n| format!("f{n:04}")).collect();
         let twice = names.iter().chain(&names);
         let known = Known {
             sample_types: &[],
             profiles: &[],
+            kinds: &[],
             files: &|_| vec![],
             functions: &mut twice.map(|name| name.as_bytes()),
         };

@@ -7,11 +7,16 @@ use super::commands::LiveVerb;
 use super::pipe::Filter;
 use crate::error::{Error, Result};
 
+/// What a server has besides profiles: it holds no records, so there is nothing in it to grow.
+pub(crate) const SERVICES: [&str; 4] = ["cmdline", "profile", "symbol", "trace"];
+
 /// What is asked of a live process.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Asking {
     /// Connect to the one of this number; list all where none is given.
     Target(Option<usize>),
+    /// Ask also listeners that are no Go process.
+    Probe,
     /// List what the connected one offers.
     Index(Vec<Filter>),
     /// Take a profile; the last one again where none is named.
@@ -78,6 +83,7 @@ pub(super) fn read(
     }
     let asked = match (verb, words) {
         (LiveVerb::Target, []) => Some(Asking::Target(None)),
+        (LiveVerb::Target, ["probe"]) => Some(Asking::Probe),
         (LiveVerb::Target, [number]) => number.parse().ok().map(|at| Asking::Target(Some(at))),
         (LiveVerb::Fetch, []) => Some(Asking::Fetch(None)),
         (LiveVerb::Fetch, [kind, words @ ..]) => Some(Asking::Fetch(Some(fetch(kind, words)?))),
@@ -243,6 +249,27 @@ mod tests {
         assert!(error(LiveVerb::Fetch, "heap 5 debug=1").contains("not both"));
         assert!(error(LiveVerb::Target, "a").starts_with("target needs"));
         assert!(error(LiveVerb::Target, "1 2").starts_with("target needs"));
+    }
+
+    #[test]
+    fn each_word_that_is_offered_is_understood() {
+        for word in LiveVerb::Fetch.words() {
+            assert_ne!(asked(&format!("heap {word}")), asked("heap"), "{word}");
+        }
+        for (verb, first) in [(LiveVerb::Collect, Some("a.tgz")), (LiveVerb::Target, None)] {
+            for word in verb.words() {
+                let words: Vec<&str> = first.into_iter().chain([*word]).collect();
+                assert!(read(verb, &words, &words, vec![]).is_ok(), "{words:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_is_a_number_or_whoever_listens() {
+        let asking = |words: &[&str]| read(LiveVerb::Target, words, words, vec![]).expect("read");
+        assert_eq!(asking(&[]), Asking::Target(None));
+        assert_eq!(asking(&["2"]), Asking::Target(Some(2)));
+        assert_eq!(asking(&["probe"]), Asking::Probe);
     }
 
     #[test]

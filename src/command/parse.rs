@@ -704,6 +704,7 @@ mod tests {
             let known = crate::command::complete::Known {
                 sample_types: &["cpu".to_string()],
                 profiles: &["heap".to_string()],
+                kinds: &["heap".to_string()],
                 files: &|_| vec!["f".to_string()],
                 functions: &mut [&b"main.\xff 10"[..]].into_iter(),
             };

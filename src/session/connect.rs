@@ -94,32 +94,25 @@ fn wrapped(indent: &str, words: &[String]) -> String {
     text
 }
 
-/// Who else is here, and what was asked of them.
-pub(super) fn around(wish: &Wish<'_>, seen: &Seen) -> String {
-    let mut text = String::new();
-    if wish.pid.is_none() {
-        text.push_str(&strangers(wish, seen));
-    }
-    text
-}
-
-/// The listeners that are no Go process.
-fn strangers(wish: &Wish<'_>, seen: &Seen) -> String {
+/// The listeners that are no Go process, and whether they were asked.
+pub(super) fn strangers(seen: &Seen) -> String {
     let others = &seen.machine.others;
     if others.is_empty() {
         return String::new();
     }
-    let shown = others.iter().take(NAMED).map(|address| match address {
+    // Whoever was touched is named, however many they are.
+    let named = if seen.probed { others.len() } else { NAMED };
+    let shown = others.iter().take(named).map(|address| match address {
         Address::Tcp(address) => address.to_string(),
         Address::Unix(name) => format!("unix:{}", String::from_utf8_lossy(name)),
     });
     let mut words: Vec<String> = shown.collect();
-    if others.len() > NAMED {
-        words.push(format!("and {} more", others.len() - NAMED));
+    if others.len() > named {
+        words.push(format!("and {} more", others.len() - named));
     }
-    let what = match wish.probe {
+    let what = match seen.probed {
         true => "Other listeners, each asked once:",
-        false => "Other listeners, not asked (-probe asks each once):",
+        false => "Other listeners, not asked (-probe or target probe asks each once):",
     };
     format!("{what}\n{}", wrapped("  ", &words))
 }
@@ -147,19 +140,19 @@ pub(super) fn nobody(wish: &Wish<'_>, seen: &Seen) -> Error {
         ));
     }
     for process in &machine.processes {
-        if process.callable.is_empty() {
+        if process.origins.is_empty() {
             let (command, pid) = (&process.command, process.pid);
             text.push_str(&format!(
                 "\n  {command} (pid {pid}) listens on no port here"
             ));
         }
     }
-    for (address, what) in &seen.silent {
-        text.push_str(&format!("\n  Asked {address}{}: {what}", wish.path));
+    for (origin, what) in &seen.silent {
+        let shown = origin.strip_prefix("http://").unwrap_or(origin);
+        text.push_str(&format!("\n  Asked {shown}{}: {what}", wish.path));
     }
-    if wish.pid.is_none() {
-        let others = strangers(wish, seen);
-        text.push_str(&format!("\n  {others}"));
+    if !seen.probed {
+        text.push_str(&format!("\n  {}", strangers(seen)));
     }
     Error::Source(format!("{}{ADVICE}", text.trim_end()))
 }

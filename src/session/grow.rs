@@ -10,7 +10,7 @@ use super::fetch::Said;
 use super::gather::{Comparison, compare};
 use super::open::Arrival;
 use super::{Flow, Session, Streams, say};
-use crate::command::live::Fetch;
+use crate::command::live::{Fetch, SERVICES};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::measure;
@@ -25,7 +25,7 @@ const TICK: Duration = Duration::from_millis(200);
 impl Session {
     /// Opens what changes in a profile within so many seconds, and says how fast that is.
     pub(super) fn grow(&mut self, kind: &str, seconds: u64, io: &mut Streams<'_>) -> Result<()> {
-        if matches!(kind, "profile" | "trace" | "cmdline" | "symbol") {
+        if SERVICES.contains(&kind) {
             let text =
                 format!("{kind} does not grow: grow takes heap, goroutine, allocs, mutex, …");
             return Err(Error::Usage(text));

@@ -67,8 +67,8 @@ impl Start {
     }
 }
 
-/// Makes of a bare address or pid the profile that a report is about: ours of goroutines names its kind,
-/// all others are about the CPU as in pprof.
+/// Makes of a bare address or pid the profile that a report is about: ours of goroutines and of memory name
+/// their kind, all others are about the CPU as in pprof.
 ///
 /// # Errors
 /// The process of that number serves no profiles.
@@ -79,6 +79,7 @@ pub(crate) fn aim(order: &mut Order) -> Result<()> {
     };
     let kind = match report {
         Some(Report::Goroutines) => "goroutine",
+        Some(Report::MemStats) => "heap?debug=1",
         _ => "profile", // what pprof asks for
     };
     let path = page_path(&order.flags);
@@ -90,7 +91,6 @@ pub(crate) fn aim(order: &mut Order) -> Result<()> {
             let wish = Wish {
                 proc: Path::new(&order.flags.proc),
                 path: &path,
-                probe: false,
                 pid: Some(pid),
             };
             let seen = look::look(&wish);
@@ -147,6 +147,15 @@ impl Live {
         self.connected.is_some()
     }
 
+    /// The names of what the connected one offers.
+    pub(super) fn kinds(&self) -> Vec<String> {
+        let target = self.connected.and_then(|at| self.targets.get(at));
+        let offers = target
+            .into_iter()
+            .flat_map(|target| &target.endpoint.offers);
+        offers.map(|offer| offer.name.clone()).collect()
+    }
+
     /// The connected one.
     pub(super) fn target(&mut self) -> Result<&mut Target> {
         if self.targets.is_empty() {
@@ -191,34 +200,10 @@ impl Session {
     /// # Errors
     /// Nobody is there: what was tried, and what to do.
     pub(crate) fn go_live(&mut self, start: &Start, looks: bool, err: &mut dyn Sink) -> Result<()> {
-        let flags = self.opener.flags().clone();
-        let path = page_path(&flags);
-        if let Start::Page(url) = start {
-            let limit = Duration::from_secs(self.patience());
-            let endpoint = endpoints::ask(url, limit, &self.opener.ways()?).map_err(|text| {
-                let url = source::shown(OsStr::new(url));
-                Error::Source(format!("{url}: {text}{}", connect::ADVICE))
-            })?;
-            self.live.targets.push(Target {
-                process: None,
-                endpoint,
-            });
-        } else {
-            let wish = Wish {
-                proc: Path::new(&flags.proc),
-                path: &path,
-                probe: flags.probe,
-                pid: match start {
-                    Start::Pid(pid) => Some(*pid),
-                    Start::Anybody | Start::Page(_) => None,
-                },
-            };
-            let seen = look::look(&wish);
-            if seen.targets.is_empty() {
-                return Err(connect::nobody(&wish, &seen));
-            }
-            err.write_all(connect::around(&wish, &seen).as_bytes())?;
-            self.live.targets = seen.targets;
+        match start {
+            Start::Page(url) => self.call(url, looks)?,
+            Start::Pid(pid) => self.seek(Some(*pid), err)?,
+            Start::Anybody => self.seek(None, err)?,
         }
         if let [_] = self.live.targets[..] {
             self.live.connected = Some(0);
@@ -234,6 +219,70 @@ impl Session {
             )?;
         }
         Ok(())
+    }
+
+    /// Asks the server of this page; where somebody looks, the process behind it is found if it is of this machine.
+    fn call(&mut self, url: &str, looks: bool) -> Result<()> {
+        let limit = Duration::from_secs(self.patience());
+        let ways = self.opener.ways()?;
+        let endpoint = endpoints::ask(url, limit, &ways).map_err(|text| {
+            let url = source::shown(OsStr::new(url));
+            Error::Source(format!("{url}: {text}{}", connect::ADVICE))
+        })?;
+        let proc = Path::new(&self.opener.flags().proc);
+        let process = looks.then(|| look::owner(proc, &endpoint.base, &ways));
+        self.live.targets.push(Target {
+            process: process.flatten(),
+            endpoint,
+        });
+        Ok(())
+    }
+
+    /// Looks around on this machine; others than Go processes are asked where that is wished for.
+    fn seek(&mut self, pid: Option<u32>, err: &mut dyn Sink) -> Result<()> {
+        let flags = self.opener.flags().clone();
+        let path = page_path(&flags);
+        let wish = Wish {
+            proc: Path::new(&flags.proc),
+            path: &path,
+            pid,
+        };
+        let mut seen = look::look(&wish);
+        let strangers = !seen.machine.others.is_empty();
+        if flags.probe && strangers {
+            seen.probe(&path);
+        } else if let Some(somebody) = self.opener.surroundings().somebody
+            && seen.targets.is_empty()
+            && strangers
+        {
+            say(err, connect::strangers(&seen).as_bytes())?;
+            match (somebody.agrees)(&format!("Ask each of them once for {path}?")) {
+                true => seen.probe(&path),
+                false => seen.machine.others.clear(), // they have been named
+            }
+        }
+        if seen.targets.is_empty() {
+            return Err(connect::nobody(&wish, &seen));
+        }
+        err.write_all(connect::strangers(&seen).as_bytes())?;
+        self.live.targets = seen.targets;
+        Ok(())
+    }
+
+    /// Asks also those who are no Go process, and lists all that serve profiles.
+    fn probe(&mut self, err: &mut dyn Sink) -> Result<()> {
+        let flags = self.opener.flags();
+        let mut seen = look::around(Path::new(&flags.proc));
+        seen.probe(&page_path(flags));
+        let known = |target: &Target| {
+            let mut targets = self.live.targets.iter();
+            targets.any(|known| known.endpoint.base == target.endpoint.base)
+        };
+        seen.targets.retain(|target| !known(target));
+        let mut text = connect::strangers(&seen);
+        self.live.targets.append(&mut seen.targets);
+        text.push_str(&connect::numbered(&self.live.targets));
+        Ok(say(err, text.as_bytes())?)
     }
 
     /// The process that is asked.
@@ -254,6 +303,7 @@ impl Session {
                 let list = connect::numbered(&self.live.targets);
                 say(io.err, list.as_bytes())?;
             }
+            Asking::Probe => self.probe(io.err)?,
             Asking::Target(Some(number)) => {
                 let at = number.wrapping_sub(1);
                 if at >= self.live.targets.len() {

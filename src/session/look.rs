@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::source;
 use crate::target::cgroup::{self, Usage};
-use crate::target::discover::{Process as Running, discover};
+use crate::target::discover::Process as Running;
+use crate::target::look::owner;
 use crate::triage::{Missing, Process};
 
 /// For how long the CPU is sampled, in seconds, where the budget has room for it.
@@ -59,7 +60,10 @@ impl Session {
     pub(super) fn look(&mut self, budget: u64) -> Result<Looked> {
         let target = self.live.target()?.clone();
         let endpoint = target.endpoint;
-        let running = target.process.or_else(|| self.running(&endpoint.base));
+        let ways = self.opener.ways()?;
+        let proc = Path::new(&self.opener.flags().proc);
+        let owner = || owner(proc, &endpoint.base, &ways);
+        let running = target.process.or_else(owner);
         let begun = Instant::now();
         let mut taking = Taking {
             base: endpoint.base.clone(),
@@ -146,19 +150,6 @@ impl Session {
         running.map_or_else(Usage::default, |running| {
             cgroup::usage(Path::new(proc), Path::new("/sys"), running.pid)
         })
-    }
-
-    /// The process of this machine that listens where the page is.
-    fn running(&self, base: &str) -> Option<Running> {
-        let address = base.split_once("//")?.1.split('/').next()?;
-        let address = address
-            .rsplit('@')
-            .next()?
-            .replace("localhost", "127.0.0.1");
-        let address = address.parse().ok()?;
-        let machine = discover(Path::new(&self.opener.flags().proc), std::process::id());
-        let mut processes = machine.processes.into_iter();
-        processes.find(|process| process.callable.contains(&address))
     }
 }
 

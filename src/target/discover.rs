@@ -3,11 +3,12 @@
 //! Only /proc is read, and nothing is asked of anybody. A process of another user is closed to us: it
 //! is counted, and what it listens on shows among the listeners whose owner is unknown.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use super::elf;
 use super::listen::{self, Address, Listener};
@@ -23,10 +24,8 @@ pub(crate) struct Process {
     pub(crate) command: String,
     /// The release of Go, as its program has it.
     pub(crate) go: String,
-    /// Where it listens on this machine's network, the loopback first.
-    pub(crate) addresses: Vec<Address>,
-    /// Where to call it, for each of the addresses that are of TCP, in the same order.
-    pub(crate) callable: Vec<SocketAddr>,
+    /// Where to call it, the loopback first and sockets last: what stands before the path of a URL.
+    pub(crate) origins: Vec<String>,
 }
 
 /// What there is on this machine.
@@ -56,13 +55,11 @@ pub(crate) fn discover(proc: &Path, own: u32) -> Machine {
             Program::Go { command, version } => {
                 let held = held(&folder, &listeners);
                 held.iter().for_each(|at| owned[*at] = true);
-                let (addresses, callable) = places(&held, &listeners);
                 machine.processes.push(Process {
                     pid,
                     command,
                     go: version,
-                    addresses,
-                    callable,
+                    origins: origins(&folder, &held, &listeners),
                 });
             }
         }
@@ -138,24 +135,45 @@ fn held(folder: &Path, listeners: &[Listener]) -> Vec<usize> {
     (0..listeners.len()).filter(is_held).collect()
 }
 
-/// Where the held listeners are, and how to call those of TCP.
-fn places(held: &[usize], listeners: &[Listener]) -> (Vec<Address>, Vec<SocketAddr>) {
-    let mut addresses: Vec<Address> = held
-        .iter()
-        .map(|at| listeners[*at].address.clone())
+/// Where to call a process that holds these listeners.
+fn origins(folder: &Path, held: &[usize], listeners: &[Listener]) -> Vec<String> {
+    let addresses = held.iter().map(|at| &listeners[*at].address);
+    let mut addresses: Vec<Address> = addresses
+        .map(|address| match address {
+            Address::Unix(name) => Address::Unix(from_here(folder, name)),
+            Address::Tcp(_) => address.clone(),
+        })
         .collect();
     addresses.sort_by_key(|address| match address {
-        Address::Tcp(address) => (!address.ip().is_loopback(), Some(*address), Vec::new()),
-        Address::Unix(name) => (true, None, name.clone()),
+        Address::Tcp(tcp) => (!tcp.ip().is_loopback(), address.clone()),
+        Address::Unix(_) => (true, address.clone()),
     });
-    addresses.dedup();
-    addresses.sort_by_key(|address| matches!(address, Address::Unix(_)));
-    let sockets = addresses.iter().filter_map(|address| match address {
-        Address::Tcp(address) => Some(listen::callable(*address, listeners)),
-        Address::Unix(_) => None,
-    });
-    let sockets = sockets.collect();
-    (addresses, sockets)
+    let origins = addresses
+        .iter()
+        .filter_map(|address| listen::origin(address, listeners));
+    let mut origins: Vec<String> = origins.collect();
+    origins.dedup();
+    origins
+}
+
+/// A socket that a process knows by this path, as this process finds it: its root or its folder may be others.
+fn from_here(folder: &Path, name: &[u8]) -> Vec<u8> {
+    let path = Path::new(OsStr::from_bytes(name));
+    let theirs = match path.strip_prefix("/") {
+        _ if name.starts_with(b"@") => return name.to_vec(),
+        Ok(below) => folder.join("root").join(below),
+        Err(_) => folder.join("cwd").join(path),
+    };
+    let file = |path: &PathBuf| {
+        let file = fs::metadata(path).ok()?;
+        Some((file.dev(), file.ino()))
+    };
+    match file(&theirs) {
+        Some(there) if file(&path.to_path_buf()) != Some(there) => {
+            theirs.into_os_string().into_encoded_bytes()
+        }
+        _ => name.to_vec(), // the same file, or nothing to be seen of it
+    }
 }
 
 #[cfg(test)]
@@ -219,29 +237,58 @@ mod tests {
             row([10, 0, 0, 7], 5432, 13),
         ];
         proc.file("net/tcp", table.concat().as_bytes());
-        let unix =
-            "0: 00000002 00000000 00010000 0001 01 14 /run/api.sock\n0: 2 0 0 1 1 15 /run/no\n";
+        let unix = "0: 00000002 00000000 00010000 0001 01 14 /nonexistent/api.sock\n0: 2 0 0 1 1 15 /run/no\n";
         proc.file("net/unix", unix.as_bytes());
         proc.process(10, &go, &[14, 11, 12]);
         proc.process(9, &other, &[13]);
         proc.process(99, &go, &[]);
         fs::create_dir_all(proc.0.join("2")).expect("a thread of the kernel");
         let machine = discover(&proc.0, 99);
-        let socket = |text: &str| text.parse::<SocketAddr>().expect("an address");
         let process = Process {
             pid: 10,
             command: "api".to_string(),
             go: "go1.27.1".to_string(),
-            addresses: vec![
-                Address::Tcp(socket("127.0.0.1:6060")),
-                Address::Tcp(socket("0.0.0.0:8080")),
-                Address::Unix(b"/run/api.sock".to_vec()),
-            ],
-            callable: vec![socket("127.0.0.1:6060"), socket("127.0.0.1:8080")],
+            origins: [
+                "http://127.0.0.1:6060",
+                "http://127.0.0.1:8080",
+                "unix:/nonexistent/api.sock:",
+            ]
+            .map(str::to_string)
+            .to_vec(),
         };
         assert_eq!(machine.processes, [process]);
-        assert_eq!(machine.others, [Address::Tcp(socket("10.0.0.7:5432"))]);
+        let stranger = Address::Tcp("10.0.0.7:5432".parse().expect("an address"));
+        assert_eq!(machine.others, [stranger]);
         assert_eq!((machine.seen, machine.closed), (2, 0));
+    }
+
+    #[test]
+    fn a_socket_is_called_where_its_process_has_it() {
+        let proc = Proc::new("sockets");
+        let go = proc.file("bin/api", &program(".go.buildinfo", b"go1.27.1", 2));
+        let rows = [(21, "/run/in.sock"), (22, "@hidden"), (23, "near.sock")];
+        let rows = rows.map(|(inode, name)| format!("0: 2 0 00010000 0001 01 {inode} {name}\n"));
+        proc.file("net/unix", rows.concat().as_bytes());
+        proc.file("7/root/run/in.sock", b"");
+        proc.file("work/near.sock", b"");
+        let here = proc.file("here.sock", b"");
+        symlink(proc.0.join("work"), proc.0.join("7/cwd")).expect("a link");
+        proc.process(7, &go, &[21, 22, 23]);
+        let machine = discover(&proc.0, 1);
+        let folder = proc.0.join("7");
+        let expected = [
+            format!("unix:{}/cwd/near.sock:", folder.display()),
+            format!("unix:{}/root/run/in.sock:", folder.display()),
+            "unix:@hidden:".to_string(),
+        ];
+        let mut found = machine.processes[0].origins.clone();
+        found.sort();
+        assert_eq!(found, expected);
+        // Where both see the same file its own name will do.
+        let name = here.as_os_str().as_bytes();
+        fs::create_dir(proc.0.join("8")).expect("a folder");
+        symlink("/", proc.0.join("8/root")).expect("a link");
+        assert_eq!(from_here(&proc.0.join("8"), name), name);
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn instead(page: &Glance) -> String {
 }
 
 /// `http://host:port` of a URL, `unix:/run/app.sock:` of a socket's.
-fn origin(url: &str) -> &str {
+pub(super) fn origin(url: &str) -> &str {
     if url.starts_with("unix:") {
         return &url[..url.rfind(":/").map_or(url.len(), |at| at + 1)];
     }

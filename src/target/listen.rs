@@ -101,11 +101,24 @@ fn unix(line: &[u8]) -> Option<Listener> {
     })
 }
 
+/// What stands before the path in the URL of somebody who listens there, given all that listen; none for a socket
+/// whose name is no text or depends on a folder.
+pub(super) fn origin(address: &Address, all: &[Listener]) -> Option<String> {
+    match address {
+        Address::Tcp(address) => Some(format!("http://{}", callable(*address, all))),
+        Address::Unix(name) => {
+            let name = std::str::from_utf8(name).ok()?;
+            name.starts_with(['/', '@'])
+                .then(|| format!("unix:{name}:"))
+        }
+    }
+}
+
 /// Where to call somebody who listens on `address`, given all that listen.
 ///
 /// An address that means all of this machine's is called by its loopback; `[::]` takes IPv4 too unless
 /// somebody else has that port there.
-pub(super) fn callable(address: SocketAddr, all: &[Listener]) -> SocketAddr {
+fn callable(address: SocketAddr, all: &[Listener]) -> SocketAddr {
     let taken = |ip: Ipv4Addr| {
         let other = Address::Tcp(SocketAddr::new(ip.into(), address.port()));
         all.iter().any(|listener| listener.address == other)
@@ -179,6 +192,15 @@ mod tests {
         assert_eq!(read(""), None);
         assert_eq!(unix(row("00000000", " /run/a").as_bytes()), None);
         assert_eq!(unix(b"Num       RefCount Protocol Flags    Type"), None);
+    }
+
+    #[test]
+    fn a_socket_is_called_by_a_path_or_its_hidden_name() {
+        let origin = |name: &[u8]| origin(&Address::Unix(name.to_vec()), &[]);
+        assert_eq!(origin(b"/run/a b").as_deref(), Some("unix:/run/a b:"));
+        assert_eq!(origin(b"@a").as_deref(), Some("unix:@a:"));
+        assert_eq!(origin(b"a.sock"), None);
+        assert_eq!(origin(b"/\xff"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(crate) struct Reply {
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    hung_up: Arc<AtomicUsize>,
 }
 
 impl Reply {
@@ -92,14 +94,30 @@ impl Server {
     ) -> Self {
         let address = listener.local_addr().expect("a bound port");
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (kept, answer) = (Arc::clone(&requests), Arc::new(answer));
+        let hung_up = Arc::new(AtomicUsize::new(0));
+        let (kept, gone) = (Arc::clone(&requests), Arc::clone(&hung_up));
+        let answer = Arc::new(answer);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
-                thread::spawn(move || serve(stream, &kept, &*answer));
+                let (kept, gone) = (Arc::clone(&kept), Arc::clone(&gone));
+                let answer = Arc::clone(&answer);
+                thread::spawn(move || {
+                    if !serve(stream, &kept, &*answer) {
+                        gone.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
             }
         });
-        Self { address, requests }
+        Self {
+            address,
+            requests,
+            hung_up,
+        }
+    }
+
+    /// How many clients have hung up before they had their answer.
+    pub(crate) fn hung_up(&self) -> usize {
+        self.hung_up.load(Ordering::SeqCst)
     }
 
     /// The URL of a path on this server.
@@ -113,13 +131,18 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, requests: &Mutex<Vec<String>>, answer: &dyn Fn(&str) -> Reply) {
+/// Whether the client has waited for all of its answer.
+fn serve(
+    mut stream: TcpStream,
+    requests: &Mutex<Vec<String>>,
+    answer: &dyn Fn(&str) -> Reply,
+) -> bool {
     let mut head = Vec::new();
     let mut seen = vec![0; 1 << 16];
     // Looked at without taking it: what is left unread makes the kernel reset the connection.
     while !is_whole(&head) {
         match stream.peek(&mut seen) {
-            Ok(0) | Err(_) => return,
+            Ok(0) | Err(_) => return true,
             Ok(count) => head = seen[..count].to_vec(),
         }
     }
@@ -133,11 +156,8 @@ fn serve(mut stream: TcpStream, requests: &Mutex<Vec<String>>, answer: &dyn Fn(&
     if !reply.reset {
         stream.read_exact(&mut vec![0; head.len()]).ok();
     }
-    for step in reply.steps {
-        if !perform(&mut stream, step) {
-            return;
-        }
-    }
+    let mut steps = reply.steps.into_iter();
+    steps.all(|step| perform(&mut stream, step))
 }
 
 /// Whether this is a request with its whole body.

@@ -4,6 +4,7 @@ pub(crate) mod cases;
 pub(crate) mod diff;
 #[allow(dead_code, reason = "the unit tests of src/source use the rest")]
 pub(crate) mod http;
+pub(crate) mod proc;
 pub(crate) mod proto;
 pub(crate) mod pty;
 #[allow(dead_code, reason = "what one test file does not use another does")]
