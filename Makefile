@@ -42,6 +42,7 @@ demo-servers: ## start prometheus, node-exporter and etcd on the loopback (STOP=
 
 test: $(BIN) ## all tests, those that drive the musl binary included
 	@tests/build/need strace
+	@tests/data/demo/servers programs >/dev/null
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)
 

@@ -159,7 +159,7 @@ fn triage(
     Ok(ExitCode::from(u8::from(found)))
 }
 
-/// Takes everything of a live process; Ctrl-C ends it with what there is.
+/// Takes everything of a live process; Ctrl-C, SIGTERM and SIGHUP end it with what there is.
 fn collect(
     order: &Order,
     (start, wish): (Option<Start>, &Collect),
@@ -171,6 +171,7 @@ fn collect(
     };
     let start = start.ok_or_else(unclear)?;
     signal::catch_interrupt();
+    signal::leave_in_order();
     let opener = Opener::idle(order, surroundings());
     let mut session = Session::new((opener, None), order.settings.clone());
     session.collect_once(&start, wish, err)?;

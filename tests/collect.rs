@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -343,48 +344,75 @@ fn nobody_there_ends_it_after_a_few_tries() {
 }
 
 #[test]
-fn interrupted_it_ends_with_what_there_is() {
-    let server = Server::new(|path| match path {
-        "/debug/pprof/profile?seconds=1" => Reply::steps(vec![Step::Stall]),
-        path => answer(path, 3),
-    });
-    let scratch = Scratch::new();
-    let file = fs::File::create(scratch.file("a.tgz")).expect("a file");
-    let mut child = Command::new(binary())
-        .args(["-collect=-", "-seconds=1", &server.url("/debug/pprof/")])
-        .env_clear()
-        .stdout(Stdio::from(file))
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    while !asked(&server).contains(&"profile?seconds=1".to_string()) {
-        thread::sleep(Duration::from_millis(10));
+fn ended_it_leaves_what_there_is() {
+    for (signal, number) in [("-INT", None), ("-TERM", Some(15)), ("-HUP", Some(1))] {
+        let server = Server::new(|path| match path {
+            "/debug/pprof/profile?seconds=1" => Reply::steps(vec![Step::Stall]),
+            path => answer(path, 3),
+        });
+        let scratch = Scratch::new();
+        let file = fs::File::create(scratch.file("a.tgz")).expect("a file");
+        let mut child = Command::new(binary())
+            .args(["-collect=-", "-seconds=1", &server.url("/debug/pprof/")])
+            .env_clear()
+            .stdout(Stdio::from(file))
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        while !asked(&server).contains(&"profile?seconds=1".to_string()) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let pid = child.id().to_string();
+        let killed = Command::new("kill").args([signal, &pid]).status();
+        assert!(killed.expect("kill").success());
+        let status = child.wait().expect("it ends");
+        let mut said = String::new();
+        let mut stderr = child.stderr.take().expect("a pipe");
+        stderr.read_to_string(&mut said).expect("text");
+        match number {
+            None => {
+                assert_eq!(status.code(), Some(2), "{said}");
+                assert!(said.ends_with("interrupted\n"), "{said}");
+            }
+            Some(_) => assert_eq!(status.signal(), number, "{said}"),
+        }
+        assert!(said.contains("Collected 11 files whole, "), "{said}");
+        let opened = run(&["-c", "profiles", &scratch.file("a.tgz")]);
+        let listed = text(&opened.stderr);
+        assert!(
+            listed.contains(" heap ") && listed.contains(" block "),
+            "{listed}"
+        );
+        assert!(
+            listed.contains("cpu: it was not taken: interrupted"),
+            "{listed}"
+        );
     }
-    let pid = child.id().to_string();
-    Command::new("kill")
-        .args(["-INT", &pid])
-        .status()
-        .expect("kill");
-    let status = child.wait().expect("it ends");
-    let mut said = String::new();
-    child
-        .stderr
-        .take()
-        .expect("a pipe")
-        .read_to_string(&mut said)
-        .expect("text");
-    assert_eq!(status.code(), Some(2), "{said}");
-    assert!(said.ends_with("interrupted\n"), "{said}");
-    let opened = run(&["-c", "profiles", &scratch.file("a.tgz")]);
-    let listed = text(&opened.stderr);
-    assert!(
-        listed.contains(" heap ") && listed.contains(" block "),
-        "{listed}"
-    );
-    assert!(
-        listed.contains("cpu: it was not taken: interrupted"),
-        "{listed}"
-    );
+}
+
+#[test]
+fn an_incident_comes_through_a_pipe_too() {
+    let (server, scratch) = (pod(), Scratch::new());
+    let packed = collect(&server, "-", &[]).stdout;
+    let file = scratch.holding("a.tgz", &packed);
+    let unpacked = Command::new("gzip").args(["-dc", &file]).output();
+    let script = "profiles; use heap; top 3";
+    let expected = run(&["-c", script, &file]);
+    assert_eq!(expected.code, Some(0), "{}", text(&expected.stderr));
+    for bytes in [packed.clone(), unpacked.expect("gzip").stdout] {
+        let piped = Podprof::new(["-c", script, "-"]).stdin(bytes).run();
+        assert_eq!(text(&piped.stdout), text(&expected.stdout));
+        assert_eq!(
+            text(&piped.stderr),
+            text(&expected.stderr).replace(&file, "-")
+        );
+    }
+    let cut = &packed[..packed.len() / 2];
+    let outcome = Podprof::new(["-top", "-"]).stdin(cut).run();
+    assert_eq!(outcome.code, Some(0), "{}", text(&outcome.stderr));
+    assert!(text(&outcome.stdout).contains("Type: goroutine"));
+    let outcome = Podprof::new(["-top", "-"]).stdin(&packed[..600]).run();
+    assert_eq!(outcome.code, Some(2), "{}", text(&outcome.stdout));
 }
 
 #[test]
@@ -590,6 +618,35 @@ fn an_incident_that_is_packed_anew_opens_and_writes_nothing() {
         .run();
     assert_eq!(outcome.code, Some(0), "{}", text(&outcome.stderr));
     assert_eq!(names(scratch.path()), ["b.tgz", "d"]);
+}
+
+#[test]
+fn a_signal_at_the_prompt_ends_the_archive_first() {
+    let server = Server::new(|path| match path {
+        "/debug/pprof/profile?seconds=1" => Reply::steps(vec![Step::Stall]),
+        path => answer(path, 3),
+    });
+    let (url, scratch) = (server.url("/debug/pprof/"), Scratch::new());
+    let line = format!("sh -c 'echo pid=$$.; exec \"$PODPROF\" {url}'; echo left.; read line");
+    let mut terminal = OnTerminal::shell(&line).start();
+    terminal.see("pid=");
+    let pid = terminal.see(".");
+    terminal.prompt();
+    terminal.type_keys(&format!("collect {} 1s\r", scratch.file("a.tgz")));
+    terminal.see("samples the process for 1 s");
+    let killed = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(killed.expect("kill").success());
+    terminal.see("Collected 11 files whole");
+    let before = terminal.see("left.");
+    assert!(terminal.is_cooked(), "{before:?}");
+    assert!(!before.contains("(pprof)"), "{before:?}");
+    terminal.type_keys("\n").end();
+    let opened = run(&["-c", "profiles", &scratch.file("a.tgz")]);
+    let listed = text(&opened.stderr);
+    assert!(
+        listed.contains("cpu: it was not taken: interrupted"),
+        "{listed}"
+    );
 }
 
 #[test]

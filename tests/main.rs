@@ -15,6 +15,7 @@ mod json;
 mod live;
 mod oracle;
 mod repl;
+mod servers;
 mod shelf;
 mod shells;
 mod support;

@@ -272,3 +272,75 @@ fn a_body_without_its_end_of_tls_is_cut() {
         "{stderr}"
     );
 }
+
+/// A proxy that opens one tunnel after the other to `to`; what it was asked.
+fn tunnels(to: SocketAddr, answer: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("a bound port");
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&asked);
+    thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let (mut request, mut byte) = (Vec::new(), [0]);
+            while !request.ends_with(b"\r\n\r\n") && client.read_exact(&mut byte).is_ok() {
+                request.push(byte[0]);
+            }
+            let request = String::from_utf8_lossy(&request).into_owned();
+            kept.lock().expect("no request panicked").push(request);
+            client.write_all(answer.as_bytes()).ok();
+            if !answer.starts_with("HTTP/1.1 200") {
+                continue;
+            }
+            let mut server = TcpStream::connect(to).expect("the server");
+            let mut up = (
+                client.try_clone().expect("a handle"),
+                server.try_clone().expect("a handle"),
+            );
+            thread::spawn(move || {
+                std::io::copy(&mut up.0, &mut up.1).ok();
+                up.1.shutdown(std::net::Shutdown::Write).ok();
+            });
+            std::io::copy(&mut server, &mut client).ok();
+        }
+    });
+    (address, asked)
+}
+
+#[test]
+fn a_proxy_opens_a_tunnel_and_sees_nothing_of_what_goes_through() {
+    let server = Secure::new("other", whole());
+    let (proxy, asked) = tunnels(
+        server.address,
+        "HTTP/1.1 200 Connection established\r\n\r\n",
+    );
+    let url = "https://orders.example:8443/debug/pprof/heap";
+    let run = |proxy: SocketAddr| {
+        let run = Podprof::new(["-top", CA, "-H", "Authorization: Bearer s3cret", url]);
+        run.env("HTTPS_PROXY", format!("http://me:s3cret@{proxy}"))
+            .run()
+    };
+    assert!(is_profile(&run(proxy)));
+    let tunnel = asked.lock().expect("no request panicked").concat();
+    let expected = "CONNECT orders.example:8443 HTTP/1.1\r\nHost: orders.example:8443\r\n\
+        Proxy-Authorization: Basic bWU6czNjcmV0\r\n\r\n";
+    assert_eq!(tunnel, expected);
+    let request = server.requests()[0].to_lowercase();
+    assert!(
+        request.contains("\r\nauthorization: bearer s3cret\r\n"),
+        "{request}"
+    );
+    assert!(!request.contains("proxy"), "{request}");
+    let (closed, _) = tunnels(
+        server.address,
+        "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+    );
+    let outcome = run(closed);
+    let stderr = String::from_utf8_lossy(&outcome.stderr);
+    let expected = "opens no tunnel to orders.example:8443: 407 Proxy Authentication Required";
+    assert!(
+        outcome.code == Some(2) && stderr.contains(expected),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("s3cret"), "{stderr}");
+    assert_eq!(server.requests().len(), 1);
+}

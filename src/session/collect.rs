@@ -1,7 +1,7 @@
 //! `collect`: everything that a process can tell, taken now, for the pod may be gone in two minutes.
 //!
 //! One thing after the other, in the order of [`capture::plan`], straight from the socket into a folder or a
-//! tar.gz. What fails costs itself and nothing else; Ctrl-C ends it with what there is, well formed. All but
+//! tar.gz. What fails costs itself and nothing else; Ctrl-C and SIGTERM end it with what there is, well formed. All but
 //! what came is in the manifest: what was cut, what failed, what was left out and why.
 
 use std::ffi::OsStr;
@@ -106,6 +106,7 @@ impl Session {
             started: Instant::now(),
             rows: Vec::new(),
         };
+        let _finishing = interrupt::Finishing::begin();
         let rows = collecting.into_place(err)?;
         outcome(&rows, wish, err)
     }

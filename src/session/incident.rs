@@ -26,6 +26,8 @@ const MOST_PROFILES: usize = 100;
 const FIRST: &str = "goroutine";
 /// How the name of a text form ends that tells what the binary form does.
 const TEXT_FORM: &str = ".debug1";
+/// Bytes that tell an incident from a profile: the header of its first file, packed.
+pub(super) const LOOK: u64 = 4096;
 /// Files that hold no profile.
 const OTHERS: [&str; 2] = ["cmdline.txt", "index.html"];
 
@@ -72,25 +74,42 @@ impl Incident {
     /// # Errors
     /// There is none that can be read.
     pub(super) fn read(&self, limits: &Limits) -> Result<Decoded> {
-        let mut contents = Contents {
-            limits: *limits,
-            member: self.member.as_deref(),
-            profiles: Vec::new(),
-            remarks: Vec::new(),
-        };
+        let mut contents = Contents::new(limits, self.member.as_deref());
         match self.kind {
             Kind::Folder => contents.folder(&self.path)?,
-            Kind::Tar | Kind::Packed => self.archive(&mut contents)?,
+            Kind::Tar | Kind::Packed => {
+                let file = File::open(&self.path);
+                let mut file = file.map_err(|error| self.failed(&error_text(&error)))?;
+                self.archive(&mut file, &mut contents)?;
+            }
         }
         contents.decoded().map_err(|text| self.failed(&text))
     }
 
-    fn archive(&self, contents: &mut Contents<'_>) -> Result<()> {
-        let file = File::open(&self.path);
-        let mut file = file.map_err(|error| self.failed(&error_text(&error)))?;
+    /// What comes through a pipe, where that is an incident: `start` of it, [`LOOK`] bytes, and then the rest.
+    ///
+    /// # Errors
+    /// There is none that can be read.
+    pub(super) fn of_stream(
+        start: &[u8],
+        rest: &mut dyn Read,
+        limits: &Limits,
+    ) -> Option<Result<Decoded>> {
+        let incident = Incident {
+            path: PathBuf::from("-"),
+            kind: archive(start)?,
+            member: None,
+        };
+        let mut contents = Contents::new(limits, None);
+        let read = incident.archive(&mut start.chain(rest), &mut contents);
+        let decoded = || contents.decoded().map_err(|text| incident.failed(&text));
+        Some(read.and_then(|()| decoded()))
+    }
+
+    fn archive(&self, input: &mut dyn Read, contents: &mut Contents<'_>) -> Result<()> {
         match self.kind {
-            Kind::Packed => contents.archive(&mut Layer::new(&mut file, contents.limits.unpacked)),
-            Kind::Folder | Kind::Tar => contents.archive(&mut file),
+            Kind::Packed => contents.archive(&mut Layer::new(input, contents.limits.unpacked)),
+            Kind::Folder | Kind::Tar => contents.archive(input),
         }
     }
 
@@ -106,23 +125,26 @@ fn kind(path: &Path) -> Option<Kind> {
         return path.join(manifest::NAME).is_file().then_some(Kind::Folder);
     }
     // Nothing may be read of what cannot be read twice.
-    if !metadata.is_file() || metadata.len() < tar::LOOK as u64 / 8 {
+    if !metadata.is_file() {
         return None;
     }
-    let is_archive = |reader: &mut dyn Read| {
-        let mut start = Vec::new();
-        let read = reader.take(tar::LOOK as u64).read_to_end(&mut start);
-        read.is_ok() && tar::is_archive(&start)
+    let mut start = Vec::new();
+    let mut file = File::open(path).ok()?.take(LOOK);
+    file.read_to_end(&mut start).ok()?;
+    archive(&start)
+}
+
+/// How the files are kept in what begins so; none where it is no archive.
+fn archive(start: &[u8]) -> Option<Kind> {
+    let is_tar = |reader: &mut dyn Read| {
+        let mut header = Vec::new();
+        let read = reader.take(tar::LOOK as u64).read_to_end(&mut header);
+        read.is_ok() && tar::is_archive(&header)
     };
-    let mut magic = [0; 2];
-    File::open(path).ok()?.read_exact(&mut magic).ok()?;
-    let mut file = File::open(path).ok()?;
-    match magic == [0x1f, 0x8b] {
-        true => {
-            let unpacked = tar::LOOK as u64;
-            is_archive(&mut Layer::new(&mut file, unpacked.max(1 << 20))).then_some(Kind::Packed)
-        }
-        false => is_archive(&mut file).then_some(Kind::Tar),
+    let mut bytes = start;
+    match start.starts_with(&[0x1f, 0x8b]) {
+        true => is_tar(&mut Layer::new(&mut bytes, 1 << 20)).then_some(Kind::Packed),
+        false => is_tar(&mut bytes).then_some(Kind::Tar),
     }
 }
 
@@ -134,7 +156,16 @@ struct Contents<'a> {
     remarks: Vec<String>,
 }
 
-impl Contents<'_> {
+impl<'a> Contents<'a> {
+    fn new(limits: &Limits, member: Option<&'a str>) -> Self {
+        Contents {
+            limits: *limits,
+            member,
+            profiles: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
     fn folder(&mut self, path: &Path) -> Result<()> {
         let entries = fs::read_dir(path).map_err(|error| {
             let path = path.display();

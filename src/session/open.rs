@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gather::{Comparison, Wanted, gather};
-use super::incident::Incident;
+use super::incident::{self, Incident};
 use super::symbolize::{Mode, Remote, ask_servers};
 use super::{naming, say};
 use crate::command::args::Order;
@@ -303,9 +303,7 @@ fn fetch_one(
 ) -> Result<(Decoded, Option<RemoteOrigin>)> {
     if let Some(incident) = Incident::find(name) {
         let mut decoded = incident.read(limits)?;
-        for text in decoded.remarks.drain(..) {
-            remark(Warning::Note(format!("{}: {text}", source::shown(name))));
-        }
+        noted(&mut decoded, &source::shown(name), remark);
         return Ok((decoded, None));
     }
     let mut opened = source::open(name, options, remark)?;
@@ -314,9 +312,21 @@ fn fetch_one(
     if remote.is_some() {
         opened.body.limit(limits.memory.saturating_mul(2));
     }
+    let mut start = Vec::new();
+    if name == "-" {
+        (&mut opened.body)
+            .take(incident::LOOK)
+            .read_to_end(&mut start)
+            .ok(); // what breaks off here does so below
+        if let Some(decoded) = Incident::of_stream(&start, &mut opened.body, limits) {
+            let mut decoded = decoded?;
+            noted(&mut decoded, &opened.name, remark);
+            return Ok((decoded, None));
+        }
+    }
     let mut body: Box<dyn Read + '_> = match is_encoded {
         true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
-        false => Box::new(&mut opened.body),
+        false => Box::new((&start[..]).chain(&mut opened.body)),
     };
     let mut tally = Tally::new(&mut body);
     let decoded = decode::decode(&mut tally, limits);
@@ -332,13 +342,18 @@ fn fetch_one(
             return Err(error);
         }
     };
-    for text in decoded.remarks.drain(..) {
-        remark(Warning::Note(format!("{}: {text}", opened.name)));
-    }
+    noted(&mut decoded, &opened.name, remark);
     if decoded.named && is_allocs(name) {
         prefer_alloc_space(&mut decoded.profile);
     }
     Ok((decoded, opened.remote))
+}
+
+/// Passes on what was remarked about the source of this name.
+fn noted(decoded: &mut Decoded, name: &str, remark: &mut dyn FnMut(Warning)) {
+    for text in decoded.remarks.drain(..) {
+        remark(Warning::Note(format!("{name}: {text}")));
+    }
 }
 
 /// Whether a file or a URL is named like the profile of all allocations. The text form of heap and allocs

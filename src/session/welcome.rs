@@ -41,7 +41,9 @@ impl Session {
             .endpoint
             .count("heap")
             .is_some_and(|count| count <= SHORT);
-        let heap = wants("heap") && self.take("heap", u8::from(short), err)?;
+        // Nothing is said of a server that has no text form.
+        let told = short && wants("heap") && self.take("heap", 1, &mut Plain(Vec::new()))?;
+        let heap = told || wants("heap") && self.take("heap", 0, err)?;
         let heap = match heap {
             true => Heap::of(self.shelf.shown()),
             false => Heap::default(),

@@ -27,7 +27,8 @@ pub(crate) fn catch_interrupt() {
     let _ = flag::register(SIGINT, interrupt::flag());
 }
 
-/// From now on SIGTERM and SIGHUP end podprof only after the terminal has its own mode back.
+/// From now on SIGTERM and SIGHUP end podprof only after what must not be left half done is finished and the terminal
+/// has its own mode back.
 pub(crate) fn leave_in_order() {
     static ONCE: Once = Once::new();
     // Where they cannot be caught, they end podprof at once.
@@ -48,6 +49,7 @@ fn watch() -> io::Result<()> {
     let wait = move || {
         // Nothing else is ever sent.
         if heard.read_exact(&mut [0]).is_ok() {
+            interrupt::finish();
             restore(before.as_ref());
             let signal = i32::try_from(which.load(Ordering::Relaxed)).unwrap_or(SIGTERM);
             let _ = low_level::emulate_default_handler(signal);
