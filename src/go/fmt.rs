@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::float;
+
 /// Text of `%g` (`None`: the shortest that reads back equal) or `%.Ng`; never padded.
 pub(crate) fn float_g(value: f64, precision: Option<usize>) -> String {
     if !value.is_finite() {
@@ -211,7 +213,7 @@ pub(crate) fn parse_int(text: &[u8], base: u32, bits: u32) -> Result<i64, String
 
 /// `strconv.ParseFloat` to 64 bits: decimal or hexadecimal, `inf`, `infinity`, `nan` in any case.
 pub(crate) fn parse_float(text: &[u8]) -> Result<f64, String> {
-    float(text).map_err(|reason| number_error("ParseFloat", text, reason))
+    float::read(text).map_err(|reason| number_error("ParseFloat", text, reason))
 }
 
 /// `strconv.ParseBool`: 1, t, T, true, True, TRUE and their opposites.
@@ -223,14 +225,14 @@ pub(crate) fn parse_bool(text: &[u8]) -> Result<bool, String> {
     }
 }
 
-const SYNTAX: &str = "invalid syntax";
-const RANGE: &str = "value out of range";
+pub(super) const SYNTAX: &str = "invalid syntax";
+pub(super) const RANGE: &str = "value out of range";
 
 fn number_error(function: &str, text: &[u8], reason: &str) -> String {
     format!("strconv.{function}: parsing {}: {reason}", quote(text))
 }
 
-fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+pub(super) fn split_sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -286,7 +288,7 @@ fn split_prefix(text: &[u8]) -> (u32, &[u8]) {
 }
 
 /// Whether each underscore stands between two digits, or between a base prefix and a digit.
-fn underscores_separate_digits(text: &[u8]) -> bool {
+pub(super) fn underscores_separate_digits(text: &[u8]) -> bool {
     let (_, text) = split_sign(text);
     let (hex, mut after_digit, digits) = match text {
         [b'0', b'x' | b'X', rest @ ..] => (true, true, rest),
@@ -303,115 +305,6 @@ fn underscores_separate_digits(text: &[u8]) -> bool {
         (after_digit, after_underscore) = (digit, underscore);
     }
     !after_underscore
-}
-
-fn float(text: &[u8]) -> Result<f64, &'static str> {
-    let (negative, size) = split_sign(text);
-    if !size.first().is_some_and(u8::is_ascii_alphabetic) && !underscores_separate_digits(text) {
-        return Err(SYNTAX);
-    }
-    if let [b'0', b'x' | b'X', digits @ ..] = size {
-        let value = hex_float(digits)?;
-        return Ok(if negative { -value } else { value });
-    }
-    decimal_float(text, size)
-}
-
-fn decimal_float(text: &[u8], size: &[u8]) -> Result<f64, &'static str> {
-    let named = size.first().is_some_and(u8::is_ascii_alphabetic);
-    let digits: Vec<u8> = text
-        .iter()
-        .copied()
-        .filter(|&byte| named || byte != b'_')
-        .collect();
-    let digits = std::str::from_utf8(&digits).map_err(|_| SYNTAX)?;
-    let value: f64 = digits.parse().map_err(|_| SYNTAX)?;
-    if value.is_nan() && size.len() < text.len() {
-        // Of the names only infinity takes a sign.
-        return Err(SYNTAX);
-    }
-    if value.is_infinite() && !named {
-        return Err(RANGE);
-    }
-    Ok(value)
-}
-
-/// The digits behind `0x`: mantissa with an optional point, then a binary exponent, which must be there.
-fn hex_float(text: &[u8]) -> Result<f64, &'static str> {
-    let p = text
-        .iter()
-        .position(|b| matches!(b, b'p' | b'P'))
-        .ok_or(SYNTAX)?;
-    let (mut mantissa, mut exponent) = (0u64, 0i64);
-    let (mut inexact, mut any_digit, mut after_point) = (false, false, false);
-    for &byte in &text[..p] {
-        match byte {
-            b'_' => continue,
-            b'.' if !after_point => after_point = true,
-            _ => {
-                let digit = char::from(byte).to_digit(16).ok_or(SYNTAX)?;
-                any_digit = true;
-                let fits = mantissa >> 60 == 0;
-                if fits {
-                    mantissa = mantissa << 4 | u64::from(digit);
-                } else {
-                    inexact |= digit != 0;
-                }
-                exponent += 4 * (i64::from(!fits) - i64::from(after_point));
-            }
-        }
-    }
-    if !any_digit {
-        return Err(SYNTAX);
-    }
-    let (negative, digits) = split_sign(&text[p + 1..]);
-    if !digits.first().is_some_and(u8::is_ascii_digit) {
-        return Err(SYNTAX);
-    }
-    let mut shift = 0i64;
-    for &byte in digits.iter().filter(|&&byte| byte != b'_') {
-        let digit = char::from(byte).to_digit(10).ok_or(SYNTAX)?;
-        // Beyond 10,000 nothing changes any more.
-        shift = (shift * 10 + i64::from(digit)).min(100_000);
-    }
-    exponent += if negative { -shift } else { shift };
-    round_binary(mantissa, exponent, inexact)
-}
-
-/// `mantissa * 2^exponent`, rounded to even; `inexact` says that bits below the mantissa were lost.
-fn round_binary(mantissa: u64, exponent: i64, inexact: bool) -> Result<f64, &'static str> {
-    if mantissa == 0 {
-        return Ok(0.0);
-    }
-    let top = 63 - i64::from(mantissa.leading_zeros()) + exponent;
-    if top > 1023 {
-        return Err(RANGE);
-    }
-    // The weight of the last bit a float64 of this size has.
-    let last = (top - 52).max(-1074);
-    let drop = last - exponent;
-    if drop <= 0 {
-        return Ok(times_power_of_two(mantissa, exponent));
-    }
-    if drop > 64 {
-        return Ok(0.0);
-    }
-    let wide = u128::from(mantissa) << 1 | u128::from(inexact);
-    let kept = wide >> (drop + 1);
-    let rest = wide & ((1 << (drop + 1)) - 1);
-    let half = 1u128 << drop;
-    let up = rest > half || rest == half && kept & 1 == 1;
-    let value = times_power_of_two(kept as u64 + u64::from(up), last);
-    if value.is_infinite() {
-        return Err(RANGE);
-    }
-    Ok(value)
-}
-
-/// Exact as long as the product is a float64.
-fn times_power_of_two(mantissa: u64, exponent: i64) -> f64 {
-    let half = exponent / 2;
-    mantissa as f64 * 2f64.powi(half as i32) * 2f64.powi((exponent - half) as i32)
 }
 
 #[cfg(test)]

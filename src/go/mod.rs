@@ -4,6 +4,7 @@
 //! that Go itself printed (`tests/oracle/tables` has the programs, `tests/data/tables` what they printed).
 
 pub(crate) mod crc32;
+mod float;
 pub(crate) mod fmt;
 pub(crate) mod math;
 pub(crate) mod num;

@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::go::fmt::parse_float;
+
 /// The kernel's ticks a second, in /proc, on every architecture.
 const TICKS: u64 = 100;
 /// Version 1 writes a number close to this where there is no limit.
@@ -72,7 +74,7 @@ fn cpu_time(stat: &str, uptime: &str) -> Option<(u64, u64)> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
     let used = field(14)?.checked_add(field(15)?)?;
-    let up: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+    let up = parse_float(uptime.split_whitespace().next()?.as_bytes()).ok()?;
     let started = field(22)?.checked_mul(1000)? / TICKS;
     let lived = ((up * 1000.0) as u64).checked_sub(started)?;
     Some((used.checked_mul(1000)? / TICKS, lived))
