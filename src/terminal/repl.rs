@@ -52,7 +52,12 @@ pub(crate) fn run(session: &mut Session, console: Console) -> io::Result<()> {
                 complain(console, "what was typed is not UTF-8; the line is dropped")?;
                 continue;
             }
-            Err(error) => return Err(io::Error::other(error)),
+            // Go's words are there already; rustyline's would bring a second table of the kernel's errors.
+            Err(ReadlineError::Errno(error)) => {
+                return Err(io::Error::from_raw_os_error(error as i32));
+            }
+            Err(ReadlineError::Io(error)) => return Err(error),
+            Err(_) => return Err(io::Error::other("the line cannot be edited")),
         };
         // A paste may bring several lines at once.
         for line in typed.lines() {
