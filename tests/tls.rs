@@ -8,7 +8,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::default_provider;
+use rustls::crypto::ring::kx_group::SECP256R1;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -83,7 +85,11 @@ fn serve(
 }
 
 fn config(certificate: &str, asks: bool) -> ServerConfig {
-    let provider = Arc::new(default_provider());
+    config_of(certificate, asks, default_provider())
+}
+
+fn config_of(certificate: &str, asks: bool, provider: CryptoProvider) -> ServerConfig {
+    let provider = Arc::new(provider);
     let file = |name: String| data_dir().join("tls").join(name);
     let chain = CertificateDer::pem_file_iter(file(format!("{certificate}.pem"))).expect("made");
     let chain: Vec<_> = chain.flatten().collect();
@@ -145,6 +151,15 @@ fn a_server_is_believed_that_an_authority_of_ours_vouches_for() {
     fs::copy(&ca, folder.path().join("any.name")).expect("a copy");
     assert!(is_profile(&run("SSL_CERT_DIR", folder.path())));
     assert_eq!(server.requests().len(), 4);
+}
+
+/// The curve of certificates here too: its multiples of the base point are not ring's own in the static binary.
+#[test]
+fn a_server_that_knows_one_curve_only_is_understood() {
+    let mut provider = default_provider();
+    provider.kx_groups = vec![SECP256R1];
+    let server = Secure::start(config_of("server", false, provider), whole());
+    assert!(is_profile(&top(&[CA, &server.url("https")])));
 }
 
 #[test]

@@ -6,6 +6,8 @@
 
 mod base64;
 mod body;
+#[cfg(feature = "tls")]
+mod crypto;
 mod dial;
 mod fetch;
 mod file;

@@ -1,4 +1,4 @@
-//! TLS over a connection: the only user of rustls, which ring gives its arithmetic.
+//! TLS over a connection, by rustls.
 //!
 //! A server's certificate is checked against [`roots`], or not at all where the scheme is `https+insecure`.
 //! Every failure is one sentence that begins as Go's does and ends with what to do.
@@ -10,10 +10,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::ring::{self, cipher_suite, kx_group};
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -22,6 +19,7 @@ use rustls::{
     InvalidMessage, RootCertStore, SignatureScheme, Stream,
 };
 
+use super::crypto::provider;
 use super::reply::one_line;
 use super::roots;
 use super::url::Url;
@@ -70,21 +68,6 @@ impl Write for Session {
     fn flush(&mut self) -> io::Result<()> {
         Stream::new(&mut self.connection, &mut self.tcp).flush()
     }
-}
-
-/// What every server of TLS 1.2 and 1.3 can do; each further cipher and curve is code that no handshake would choose.
-fn provider() -> CryptoProvider {
-    let mut provider = ring::default_provider();
-    provider.cipher_suites = vec![
-        cipher_suite::TLS13_AES_128_GCM_SHA256,
-        cipher_suite::TLS13_AES_256_GCM_SHA384,
-        cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    ];
-    provider.kx_groups = vec![kx_group::X25519, kx_group::SECP256R1];
-    provider
 }
 
 fn config(url: &Url, files: &TlsFiles) -> Result<ClientConfig, String> {
