@@ -16,7 +16,7 @@ PREFIX ?= /usr/local
 share = $(DESTDIR)$(PREFIX)/share
 DEMO := tests/data/demo/leak/goroutine.pb.gz
 
-sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock .cargo/build-musl .cargo/unwind-stub.c
+sources := $(shell find src proto -type f 2>/dev/null) Cargo.toml Cargo.lock $(wildcard .cargo/*)
 # The shell scripts of the project.
 scripts := $(shell grep -lrE '^\#!/(bin/(ba)?sh|usr/bin/env bash)' .cargo .ci docs tests --include='[a-z]*' 2>/dev/null)
 # Runs its command with GOROOT and PPROF naming the pinned Go and its pprof, fetched on first use.
