@@ -65,7 +65,7 @@ check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences,
 	cargo test --locked --quiet --bin podprof manual::
 	tests/build/size $(BIN) $(SIZE_BUDGET)
 
-size: $(BIN) $(BIN_PLAIN) ## bytes of the binary, with https and without, and what each dependency adds; fails above the budgets
+size: $(BIN) $(BIN_PLAIN) ## bytes of the binary, with https and without, and what each crate adds, the largest functions; fails above the budgets
 	@tests/build/size $(BIN) $(SIZE_BUDGET)
 	@tests/build/size $(BIN_PLAIN) $(SIZE_BUDGET_PLAIN)
 
