@@ -8,6 +8,8 @@
 pub(crate) struct MemStats {
     /// `inuse_space` of the whole profile, sampling undone.
     pub live: i64,
+    /// All that was ever allocated.
+    pub total_alloc: Option<i64>,
     /// All that was ever asked of the OS and not unmapped; what was returned counts.
     pub sys: Option<i64>,
     /// Allocated and not yet swept.
@@ -26,6 +28,8 @@ pub(crate) struct MemStats {
     pub next_gc: Option<i64>,
     /// How many collections there were.
     pub collections: Option<i64>,
+    /// When the latest of them ended, nanoseconds since 1970, oldest first; 256 at most.
+    pub collected: Vec<i64>,
     /// How long the last of them stopped the process, nanoseconds.
     pub last_pause: Option<i64>,
     /// The share of all CPU since the start that collecting took, millionths.

@@ -197,6 +197,7 @@ mod tests {
     fn process() -> MemStats {
         MemStats {
             live: 30 * MB,
+            total_alloc: Some(900 * MB),
             sys: Some(100 * MB),
             heap_alloc: Some(50 * MB),
             heap_sys: Some(90 * MB),
@@ -206,6 +207,7 @@ mod tests {
             stack: Some(3 * MB),
             next_gc: Some(60 * MB),
             collections: Some(9),
+            collected: Vec::new(),
             last_pause: Some(27_500),
             gc_cpu: Some(12_300),
             max_rss: Some(110 * MB),
@@ -243,6 +245,7 @@ mod tests {
         let all = Some(most);
         let hostile = MemStats {
             live: most,
+            total_alloc: all,
             sys: all,
             heap_alloc: all,
             heap_sys: Some(0),
@@ -252,6 +255,7 @@ mod tests {
             stack: all,
             next_gc: all,
             collections: all,
+            collected: vec![most],
             last_pause: all,
             gc_cpu: Some(1_000_000),
             max_rss: all,

@@ -16,7 +16,7 @@ use crate::decode::{self, Decoded, Layer, Limits};
 use crate::error::{Error, Result};
 use crate::go::syscall::error_text;
 use crate::interrupt;
-use crate::model::Profile;
+use crate::model::{MemStats, Profile};
 
 /// Files of a folder that are looked at.
 const MOST_FILES: usize = 1000;
@@ -261,8 +261,22 @@ impl<'a> Contents<'a> {
         Ok(())
     }
 
-    /// Closes text forms whose binary form is here, and says nothing of them.
+    /// Closes text forms whose binary form is here, and says nothing of them; what the runtime counted, which
+    /// only a text form has, stays beside the binary one.
     fn forget_text_forms(&mut self) {
+        let counted: Vec<(String, Box<MemStats>)> = self
+            .profiles
+            .iter_mut()
+            .filter_map(|(name, profile)| {
+                let binary = name.strip_suffix(TEXT_FORM)?;
+                Some((binary.to_string(), profile.header.mem_stats.take()?))
+            })
+            .collect();
+        for (name, stats) in counted {
+            if let Some((_, profile)) = self.profiles.iter_mut().find(|(of, _)| *of == name) {
+                profile.header.mem_stats = Some(stats);
+            }
+        }
         let names: Vec<String> = self.profiles.iter().map(|(name, _)| name.clone()).collect();
         let told_twice = |name: &str| {
             let binary = name.strip_suffix(TEXT_FORM);

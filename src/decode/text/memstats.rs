@@ -15,6 +15,7 @@ const PAUSES: usize = 256;
 pub(super) struct Reader {
     stats: Option<Box<MemStats>>,
     pauses: Vec<i64>,
+    ends: Vec<i64>,
 }
 
 impl Reader {
@@ -30,6 +31,7 @@ impl Reader {
             return;
         };
         let slot = match key {
+            b"TotalAlloc" => &mut stats.total_alloc,
             b"Sys" => &mut stats.sys,
             b"HeapAlloc" => &mut stats.heap_alloc,
             b"HeapSys" => &mut stats.heap_sys,
@@ -41,9 +43,13 @@ impl Reader {
             b"NumGC" => &mut stats.collections,
             b"MaxRSS" => &mut stats.max_rss,
             b"GCCPUFraction" => &mut stats.gc_cpu,
-            b"PauseNs" => {
-                if self.pauses.is_empty() {
-                    self.pauses = pauses(value);
+            b"PauseNs" | b"PauseEnd" => {
+                let ring = match key {
+                    b"PauseNs" => &mut self.pauses,
+                    _ => &mut self.ends,
+                };
+                if ring.is_empty() {
+                    *ring = numbers(value);
                 }
                 return;
             }
@@ -65,10 +71,14 @@ impl Reader {
     pub(super) fn finish(self, live: i64) -> Option<Box<MemStats>> {
         let mut stats = self.stats?;
         stats.live = live;
-        let last = stats.collections.and_then(|count| count.checked_sub(1));
-        let last = last.and_then(|last| usize::try_from(last).ok());
-        let at = last.and_then(|last| last.checked_rem(PAUSES));
-        stats.last_pause = at.and_then(|at| self.pauses.get(at).copied());
+        let count = stats
+            .collections
+            .and_then(|count| usize::try_from(count).ok());
+        let count = count.unwrap_or(0);
+        let at = |back: usize| Some(count.checked_sub(back)? % PAUSES);
+        stats.last_pause = at(1).and_then(|at| self.pauses.get(at).copied());
+        let ends = (1..=count.min(PAUSES)).rev().filter_map(at);
+        stats.collected = ends.filter_map(|at| self.ends.get(at).copied()).collect();
         Some(stats)
     }
 }
@@ -94,7 +104,7 @@ fn millionths(value: &[u8]) -> Option<i64> {
 }
 
 /// The numbers of `[1 2 3]`, as many as Go has.
-fn pauses(value: &[u8]) -> Vec<i64> {
+fn numbers(value: &[u8]) -> Vec<i64> {
     let value = value.strip_prefix(b"[").unwrap_or_default();
     let value = value.strip_suffix(b"]").unwrap_or_default();
     let numbers = value.split(|byte| *byte == b' ').take(PAUSES);
@@ -120,12 +130,13 @@ mod tests {
     #[test]
     fn counters_are_read_by_their_names_and_others_passed_over() {
         let stats = told(
-            "# Alloc = 1\n# Sys = 2\n# HeapAlloc = 3\n# HeapSys = 4\n# HeapIdle = 5\n# HeapInuse = 6\n\
-             # HeapReleased = 7\n# Stack = 8 / 9\n# NextGC = 10\n# PauseNs = [11 12 0]\n# NumGC = 2\n\
+            "# Alloc = 1\n# TotalAlloc = 16\n# Sys = 2\n# HeapAlloc = 3\n# HeapSys = 4\n# HeapIdle = 5\n# HeapInuse = 6\n\
+             # HeapReleased = 7\n# Stack = 8 / 9\n# NextGC = 10\n# PauseNs = [11 12 0]\n# PauseEnd = [14 15 0]\n# NumGC = 2\n\
              # GCCPUFraction = 2.5e-02\n# MaxRSS = 13\n",
         );
         let want = MemStats {
             live: 10,
+            total_alloc: Some(16),
             sys: Some(2),
             heap_alloc: Some(3),
             heap_sys: Some(4),
@@ -135,6 +146,7 @@ mod tests {
             stack: Some(9),
             next_gc: Some(10),
             collections: Some(2),
+            collected: vec![14, 15],
             last_pause: Some(12),
             gc_cpu: Some(25_000),
             max_rss: Some(13),
@@ -175,12 +187,23 @@ mod tests {
     }
 
     #[test]
-    fn the_last_pause_is_found_in_the_ring() {
+    fn the_last_pause_is_found_in_the_ring_and_the_ends_in_their_order() {
         let ring: Vec<String> = (0..300).map(|n| n.to_string()).collect();
         let ring = ring.join(" ");
         for (collections, want) in [(0, None), (1, Some(0)), (256, Some(255)), (258, Some(1))] {
-            let stats = told(&format!("# PauseNs = [{ring}]\n# NumGC = {collections}\n"));
+            let lines =
+                format!("# PauseNs = [{ring}]\n# PauseEnd = [{ring}]\n# NumGC = {collections}\n");
+            let stats = told(&lines);
             assert_eq!(stats.last_pause, want, "{collections}");
+            assert_eq!(stats.collected.last().copied(), want);
+            let first = want.map(|_| {
+                if collections > 256 {
+                    collections - 256
+                } else {
+                    0
+                }
+            });
+            assert_eq!(stats.collected.first().copied(), first);
         }
         assert_eq!(told("# PauseNs = [7 8\n# NumGC = 1\n").last_pause, None);
         assert_eq!(told("# PauseNs = [7 x 9]\n# NumGC = 3\n").last_pause, None);
