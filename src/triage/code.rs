@@ -35,6 +35,14 @@ impl Frame<'_> {
         self.name == name.as_bytes()
     }
 
+    /// `file.go:12`, or nothing where that is unknown.
+    pub(crate) fn place(&self) -> String {
+        match self.file.is_empty() {
+            true => String::new(),
+            false => format!("{}:{}", said(crate::go::path::base(self.file)), self.line),
+        }
+    }
+
     /// The function without the path of its package.
     pub(crate) fn short(&self) -> String {
         said(&shorten(self.name))

@@ -193,12 +193,18 @@ impl<'p> Evidence<'p> {
             }
         };
         let last = |kind: Kind| of_kind(kind).last().map(|part| code(part));
+        // Of equals the last.
+        let longest = |kind: Kind| {
+            let mut found = of_kind(kind);
+            found.sort_by_key(|part| part.profile.header.duration_nanos);
+            found.last().map(|part| code(part))
+        };
         let mut evidence = Evidence {
             goroutines: pair(Kind::Goroutine),
             heap: pair(Kind::Heap),
             mutex: pair(Kind::Mutex),
             block: pair(Kind::Block),
-            cpu: last(Kind::Cpu),
+            cpu: longest(Kind::Cpu),
             leaked: last(Kind::Leaked),
             groups: Vec::new(),
             process: Process::default(),

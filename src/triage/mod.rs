@@ -4,15 +4,22 @@
 //! list of them: adding a rule adds a row. A rule says what the runtime shows, never who usually did it;
 //! what it cannot prove it calls maybe, and what is wrong in no process is nothing.
 
+mod account;
 mod code;
 mod evidence;
+mod finalizer;
 mod finding;
 mod groups;
+mod growth;
 mod json;
 mod limits;
+mod outside;
+mod place;
 mod print;
+mod stacks;
 #[cfg(test)]
 mod test;
+mod timers;
 
 mod leak;
 
@@ -67,7 +74,14 @@ pub(crate) struct Rule {
 }
 
 /// All rules; those about one place of code agree on the worst of their findings.
-pub(crate) static RULES: &[Rule] = &[leak::RULE];
+pub(crate) static RULES: &[Rule] = &[
+    stacks::RULE,
+    growth::RULE,
+    outside::RULE,
+    finalizer::RULE,
+    leak::RULE,
+    timers::RULE,
+];
 
 /// What the rules of a class find, or all rules, worst first; a place is named once, what else is said of
 /// it goes along.

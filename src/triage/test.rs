@@ -12,7 +12,7 @@ use crate::model::fixture::typed;
 #[derive(Default)]
 pub(super) struct Snapshots<'t> {
     pub(super) goroutines: &'t [&'t str],
-    /// `inuse_space` alone.
+    /// `alloc_space` and `inuse_space`.
     pub(super) heap: &'t [&'t str],
     /// The counters of each heap.
     pub(super) stats: &'t [MemStats],
@@ -27,6 +27,13 @@ pub(super) struct Snapshots<'t> {
 
 /// What a rule finds with the default thresholds.
 pub(super) fn rules(rule: &Rule, snapshots: Snapshots<'_>) -> Vec<Finding> {
+    evidence(snapshots, |evidence| {
+        (rule.find)(evidence, &Thresholds::default())
+    })
+}
+
+/// Shows what all of it comes to.
+pub(super) fn evidence<T>(snapshots: Snapshots<'_>, look: impl FnOnce(&Evidence<'_>) -> T) -> T {
     let delay: &[(&str, &str)] = &[("contentions", "count"), ("delay", "nanoseconds")];
     let mut profiles: Vec<(&str, Profile, f64)> = Vec::new();
     let mut add = |name, types: &[(&str, &str)], texts: &[&str]| {
@@ -35,7 +42,8 @@ pub(super) fn rules(rule: &Rule, snapshots: Snapshots<'_>) -> Vec<Finding> {
         }
     };
     add("goroutine", &[("goroutine", "count")], snapshots.goroutines);
-    add("heap", &[("inuse_space", "bytes")], snapshots.heap);
+    let space = [("alloc_space", "bytes"), ("inuse_space", "bytes")];
+    add("heap", &space, snapshots.heap);
     add("mutex", delay, snapshots.mutex);
     add("block", delay, snapshots.block);
     let one = |text| [text].into_iter().filter(|text: &&str| !text.is_empty());
@@ -64,5 +72,5 @@ pub(super) fn rules(rule: &Rule, snapshots: Snapshots<'_>) -> Vec<Finding> {
         at: Some(*at),
     });
     let evidence = Evidence::of(parts.collect(), snapshots.process, Vec::new(), None).unwrap();
-    (rule.find)(&evidence, &Thresholds::default())
+    look(&evidence)
 }

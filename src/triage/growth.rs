@@ -1,0 +1,286 @@
+//! The live heap grows at one place of allocation: what is allocated there is kept.
+//!
+//! A heap profile is of the last collection but one, so two of them differ only where collections lie
+//! between; where none does, the counters tell by how much the heap grew, and what the collections so far
+//! left of each place tells whose growth it is.
+
+use super::account;
+use super::evidence::{Evidence, Kind};
+use super::finding::{Confidence, Finding, Next, Severity};
+use super::groups::Group;
+use super::limits::{Limit, Thresholds};
+use super::place::{Grown, Spot, grown, spots};
+use super::{Class, Rule};
+use crate::model::MemStats;
+
+/// Less is no growth.
+const GROWTH: Limit = Limit {
+    name: "heap_growth",
+    default: 6.0,
+    help: "MB that a place gains between the ends",
+};
+/// And less than this share of what was live already, in percent.
+const SHARE: i64 = 5;
+/// A stack that keeps a smaller part of what it allocates only has more in flight than before.
+const KEPT: f64 = 0.25;
+/// How many standard deviations of sampling are no chance.
+const NOISE: f64 = 3.0;
+/// Without a collection in between: how much of the live heap, and of what it ever allocated, one place has kept.
+const ALONE: (f64, f64) = (0.5, 0.9);
+/// And by which factor the pace of now may differ from its pace so far.
+const PACE: f64 = 2.5;
+/// What no own code allocated is mostly kept by something else that is wrong.
+const CONSEQUENCE: Severity = 58;
+/// What grows along with goroutines that pile up comes behind them.
+const BEHIND: Severity = 73;
+/// So many goroutines more at one place pile up.
+const PILE: i64 = 8;
+/// How many collections there have to be before they show anything.
+const COLLECTIONS: i64 = 4;
+
+pub(super) const RULE: Rule = Rule {
+    name: "growth",
+    class: Class::Memory,
+    doc: "More live bytes of one place of allocation at the end than at the start, kept of what was allocated \
+        there in between, and either the runtime's own size of the live heap (NextGC) grew too or sampling cannot \
+        explain it. Where no collection lay between the ends: HeapAlloc grew, nearly all that one place ever \
+        allocated is alive, and its pace so far is that of now.\n\
+        Big and stable is nothing. It cannot see growth of a few MB a minute in 15 s, nor a cache that will \
+        be full soon.\n\
+        Source: runtime/mprof.go on when a profile is published; MemStats.",
+    limits: &[&GROWTH],
+    find,
+};
+
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+    let floor = (thresholds.of(&GROWTH) * 1_048_576.0) as i64;
+    if evidence.heap.start.is_none() {
+        return Vec::new();
+    }
+    let stacks = grown(&evidence.heap, ["alloc_space", "inuse_space"]);
+    let stats = account::both(&evidence.heap);
+    let collections = |stats: &MemStats| stats.collections;
+    let found = match stats.and_then(|stats| account::change(stats, collections)) {
+        Some(0) => stats.and_then(|stats| uncollected(evidence, stats, &stacks, floor)),
+        _ => collected(evidence, &stacks, floor),
+    };
+    found.into_iter().collect()
+}
+
+/// Two profiles with a collection in between.
+fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Finding> {
+    let heap = &evidence.heap;
+    let before = stacks
+        .iter()
+        .map(|stack| stack.start[1])
+        .fold(0, i64::saturating_add);
+    let kept = |stack: &&Grown| {
+        let (allocated, change) = (stack.change(0), stack.change(1));
+        change < 0 || change as f64 >= KEPT * allocated as f64
+    };
+    let spots = spots(heap, stacks.iter().filter(kept), |stack| stack.change(1));
+    let mut enough = spots
+        .iter()
+        .filter(|spot| spot.sum >= floor.max(before / 100 * SHARE));
+    let spot = enough
+        .clone()
+        .find(|spot| spot.frame.is_own())
+        .or_else(|| enough.next())?;
+    let next = |stats: &MemStats| stats.next_gc;
+    let exact = account::both(heap).and_then(|stats| account::change(stats, next));
+    let period = heap.end.as_ref()?.profile.header.period.max(1);
+    let noise = NOISE * (period as f64 * (before as f64 * 2.0 + spot.sum as f64)).sqrt();
+    let proven = exact.is_some_and(|change| change >= spot.sum / 2);
+    if !proven && (spot.sum as f64) < noise {
+        return None;
+    }
+    let seconds = account::both(heap)
+        .and_then(|(start, end)| between(start, end))
+        .or(heap.seconds)?;
+    let rate = spot.sum as f64 / seconds;
+    let now = account::size(before.saturating_add(spots.iter().map(|spot| spot.sum).sum()));
+    let proof = format!(
+        "{} more live bytes from here in {}s, {} a minute, of {now} live{}",
+        account::size(spot.sum),
+        seconds.round(),
+        account::size((rate * 60.0) as i64),
+        account::full_in(&evidence.process, rate),
+    );
+    Some(Finding {
+        confidence: match proven && spot.frame.is_own() {
+            true => Confidence::Sure,
+            false => Confidence::Likely,
+        },
+        why: "collections lay between and left it: kept, not garbage".to_string(),
+        ..finding(evidence, spot, proof, rate)
+    })
+}
+
+/// Seconds between the collections of which two profiles tell.
+fn between(start: &MemStats, end: &MemStats) -> Option<f64> {
+    let told = |stats: &MemStats| stats.collected.iter().rev().nth(1).copied();
+    let nanos = told(end)?.saturating_sub(told(start)?);
+    (nanos > 0).then_some(nanos as f64 / 1e9)
+}
+
+/// No collection in between: the same profile twice, while the heap grew.
+fn uncollected(
+    evidence: &Evidence<'_>,
+    stats: (&MemStats, &MemStats),
+    stacks: &[Grown],
+    floor: i64,
+) -> Option<Finding> {
+    let grew = account::change(stats, |stats| stats.heap_alloc)?;
+    let (seconds, now) = (evidence.heap.seconds?, stats.1.heap_alloc?);
+    let live = stacks
+        .iter()
+        .map(|stack| stack.end[1])
+        .fold(0, i64::saturating_add);
+    let allocated = spots(&evidence.heap, stacks.iter(), |stack| stack.end[0]);
+    let spots = spots(&evidence.heap, stacks.iter(), |stack| stack.end[1]);
+    let spot = spots.first()?;
+    let ever = allocated
+        .iter()
+        .find(|other| other.frame.name == spot.frame.name)?
+        .sum;
+    let (alone, kept) = (share(spot.sum, live), share(spot.sum, ever));
+    // The profile is of the last collection but one.
+    let ends = &stats.1.collected;
+    let told = ends.get(ends.len().checked_sub(2)?)?;
+    let age = told.saturating_sub(*ends.first()?) as f64 / 1e9;
+    let all = allocated
+        .iter()
+        .map(|spot| spot.sum)
+        .fold(0, i64::saturating_add);
+    // Of what the heap grew by, the part that is allocated here as a rule.
+    let here = grew as f64 * share(ever, all);
+    let (pace, rate) = (spot.sum as f64 / age, here / seconds);
+    let steady = (1.0 / PACE..=PACE).contains(&(rate / pace));
+    let known = stats.1.collections? >= COLLECTIONS && stats.1.collections? == ends.len() as i64;
+    let much = here as i64 >= floor.max(now / 100 * SHARE);
+    if !(much && known && steady && alone >= ALONE.0 && kept >= ALONE.1) {
+        return None;
+    }
+    let proof = format!(
+        "heap {} to {} in {}s, about {} a minute from here{}",
+        account::size(now.saturating_sub(grew)),
+        account::size(now),
+        seconds.round(),
+        account::size((rate * 60.0) as i64),
+        account::full_in(&evidence.process, rate),
+    );
+    let why = format!(
+        "{}% of what this place ever allocated is still held; no collection lay between",
+        (kept * 100.0).round()
+    );
+    Some(Finding {
+        confidence: Confidence::Likely,
+        why,
+        ..finding(evidence, spot, proof, rate)
+    })
+}
+
+/// Whether goroutines of own code pile up, of which a heap that grows is mostly a consequence.
+fn piles_up(evidence: &Evidence<'_>) -> bool {
+    let mut groups = evidence.groups.iter();
+    let compared = evidence.goroutines.start.is_some();
+    let busy = |group: &Group<'_>| matches!(group.state, b"running" | b"runnable" | b"syscall");
+    compared
+        && groups.any(|group| {
+            let more = group.now.saturating_sub(group.before);
+            let blocked = group.idle.is_none() && !busy(group) && group.own().is_some();
+            blocked && more >= PILE && more >= group.before / 10
+        })
+}
+
+fn share(part: i64, whole: i64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>, proof: String, rate: f64) -> Finding {
+    Finding {
+        confidence: Confidence::Likely,
+        severity: match (spot.frame.is_own(), piles_up(evidence)) {
+            (false, _) => CONSEQUENCE,
+            (true, true) => BEHIND,
+            (true, false) => account::urgency(&evidence.process, rate),
+        },
+        culprit: Some(spot.place()),
+        what: "the heap grows by what is allocated here and kept".to_string(),
+        proof,
+        why: String::new(),
+        next: Next::about(Kind::Heap, "peek", &spot.frame),
+        stack: spot.stack(),
+        also: account::told(evidence).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evidence::Process;
+    use super::super::test::{Snapshots, rules};
+    use super::*;
+
+    const MB: i64 = 1 << 20;
+
+    /// Counters after so many collections, each ten seconds after the one before.
+    fn stats(collections: i64, heap: i64, next: i64) -> MemStats {
+        MemStats {
+            collections: Some(collections),
+            collected: (0..collections).map(|at| at * 10_000_000_000).collect(),
+            heap_alloc: Some(heap * MB),
+            next_gc: Some(next * MB),
+            ..MemStats::default()
+        }
+    }
+
+    fn found(heap: &[&str], stats: &[MemStats]) -> Vec<Finding> {
+        let snapshots = Snapshots {
+            heap,
+            stats,
+            process: Process {
+                resident: [None, Some(100 << 20)],
+                memory_limit: Some(200 << 20),
+                ..Process::default()
+            },
+            ..Snapshots::default()
+        };
+        rules(&RULE, snapshots)
+    }
+
+    #[test]
+    fn what_is_kept_between_collections_grows() {
+        let start = "main.put a/c.go:4 21000000 20000000\nmain.init a/i.go:1 9000000 9000000";
+        let end = "main.put a/c.go:4 52000000 50000000\nmain.init a/i.go:1 9000000 9000000";
+        let found = found(&[start, end], &[stats(7, 60, 80), stats(8, 90, 140)]);
+        assert_eq!(found[0].confidence, Confidence::Sure);
+        let proof = "28.61MB more live bytes from here in 10s, 171.66MB a minute, of 56.27MB live; \
+            RSS 100MB of 200MB: full in 34s";
+        assert_eq!(found[0].proof, proof);
+    }
+
+    #[test]
+    fn more_in_flight_than_before_is_no_growth() {
+        let start = "main.load a/l.go:4 300000000 10000000";
+        let end = "main.load a/l.go:4 900000000 40000000";
+        assert!(found(&[start, end], &[stats(7, 60, 80), stats(9, 90, 140)]).is_empty());
+        let cache = "main.put a/c.go:4 900000000 900000000";
+        assert!(found(&[cache, cache], &[stats(7, 900, 1800), stats(8, 910, 1800)]).is_empty());
+    }
+
+    #[test]
+    fn without_a_collection_the_counters_and_what_was_kept_so_far_tell() {
+        let heap = "main.put a/c.go:4 41000000 40000000\nmain.init a/i.go:1 9000000 9000000";
+        let steady = [stats(6, 60, 160), stats(6, 80, 160)];
+        let growing = found(&[heap, heap], &steady);
+        assert_eq!(
+            growing[0].proof.split(';').next(),
+            Some("heap 60MB to 80MB in 10s, about 98.40MB a minute from here")
+        );
+        // Loaded at the start and full since, beside garbage not yet collected: its pace was another.
+        let full = "main.put a/c.go:4 900000000 900000000";
+        assert!(found(&[full, full], &[stats(6, 920, 1800), stats(6, 980, 1800)]).is_empty());
+        let garbage = "main.put a/c.go:4 90000000 40000000";
+        assert!(found(&[garbage, garbage], &steady).is_empty());
+    }
+}

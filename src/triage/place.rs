@@ -1,0 +1,204 @@
+//! What stacks cost, and the place of code that each is put down to.
+
+use super::code::{Code, Frame};
+use super::evidence::Ends;
+use super::finding::Place;
+use crate::hash::Map;
+use crate::model::LocationId;
+use crate::view::Whose;
+
+/// Which frame a stack, leaf first, is put down to: the innermost of the service, else of a dependency, else
+/// the outermost of the standard library.
+pub(super) fn blamed(frames: &[Frame<'_>]) -> Option<usize> {
+    let of = |whose| frames.iter().position(|frame| frame.whose == whose);
+    let library = || frames.iter().rposition(|frame| !frame.runtime);
+    of(Whose::Own)
+        .or_else(|| of(Whose::Dependency))
+        .or_else(library)
+}
+
+/// Shows each stack, leaf first, with its value in a column.
+fn each_stack(code: &Code<'_>, column: usize, mut visit: impl FnMut(&[LocationId], i64)) {
+    // Only Ctrl-C ends this early, and then nobody looks at the sums.
+    let _ = code.each(&mut |sample, _| {
+        visit(
+            sample.stack,
+            sample.values.get(column).copied().unwrap_or(0),
+        );
+    });
+}
+
+/// A stack of two snapshots, with two numbers each.
+pub(super) struct Grown {
+    stack: Vec<LocationId>,
+    /// Whether the end has it, and so the frames.
+    late: bool,
+    pub(super) start: [i64; 2],
+    pub(super) end: [i64; 2],
+}
+
+impl Grown {
+    pub(super) fn change(&self, column: usize) -> i64 {
+        self.end[column].saturating_sub(self.start[column])
+    }
+
+    pub(super) fn frames<'p>(&self, ends: &Ends<'p>) -> Vec<Frame<'p>> {
+        let code = match self.late {
+            true => &ends.end,
+            false => &ends.start,
+        };
+        code.as_ref()
+            .map(|code| code.frames(&self.stack))
+            .unwrap_or_default()
+    }
+}
+
+/// The stacks of both ends by two columns; a column that is not there counts as 0.
+pub(super) fn grown(ends: &Ends<'_>, columns: [&str; 2]) -> Vec<Grown> {
+    let mut numbers: Map<(&[u8], i64), u32> = Map::default();
+    let mut rows: Map<Vec<u32>, usize> = Map::default();
+    let mut stacks: Vec<Grown> = Vec::new();
+    for (late, code) in [(true, &ends.end), (false, &ends.start)] {
+        let Some(code) = code else {
+            continue;
+        };
+        for (at, column) in columns.into_iter().enumerate() {
+            let Some(column) = code.column(column) else {
+                continue;
+            };
+            each_stack(code, column, |stack, value| {
+                let mut number = |frame: &Frame<'_>, name| {
+                    let next = numbers.len() as u32;
+                    *numbers.entry((name, frame.line)).or_insert(next)
+                };
+                let frames = code.frames(stack);
+                let key = frames
+                    .iter()
+                    .map(|frame| number(frame, frame.name))
+                    .collect();
+                let row = *rows.entry(key).or_insert_with(|| {
+                    stacks.push(Grown {
+                        stack: stack.to_vec(),
+                        late,
+                        start: [0; 2],
+                        end: [0; 2],
+                    });
+                    stacks.len() - 1
+                });
+                let sums = match late {
+                    true => &mut stacks[row].end,
+                    false => &mut stacks[row].start,
+                };
+                sums[at] = sums[at].saturating_add(value);
+            });
+        }
+    }
+    stacks
+}
+
+/// A function, what its stacks add up to, and where in it most of that is.
+pub(super) struct Spot<'p> {
+    /// At the line with most.
+    pub(super) frame: Frame<'p>,
+    pub(super) sum: i64,
+    /// What each line has, most first.
+    pub(super) lines: Vec<(Frame<'p>, i64)>,
+    /// The stack with most.
+    stack: Vec<Frame<'p>>,
+    most: i64,
+}
+
+impl Spot<'_> {
+    pub(super) fn place(&self) -> Place {
+        Place::from(&self.frame)
+    }
+
+    pub(super) fn stack(&self) -> Vec<Place> {
+        self.stack.iter().map(Place::from).collect()
+    }
+}
+
+/// Adds up stacks by the function that each is put down to.
+#[derive(Default)]
+pub(super) struct Spots<'p> {
+    rows: Map<&'p [u8], usize>,
+    spots: Vec<Spot<'p>>,
+}
+
+impl<'p> Spots<'p> {
+    /// Puts a stack down to its frame at `at`.
+    pub(super) fn add(&mut self, frames: Vec<Frame<'p>>, at: usize, value: i64) {
+        let frame = frames[at];
+        let row = *self.rows.entry(frame.name).or_insert_with(|| {
+            self.spots.push(Spot {
+                frame,
+                sum: 0,
+                lines: Vec::new(),
+                stack: Vec::new(),
+                most: i64::MIN,
+            });
+            self.spots.len() - 1
+        });
+        let spot = &mut self.spots[row];
+        spot.sum = spot.sum.saturating_add(value);
+        match spot
+            .lines
+            .iter_mut()
+            .find(|(known, _)| known.line == frame.line)
+        {
+            Some((_, sum)) => *sum = sum.saturating_add(value),
+            None => spot.lines.push((frame, value)),
+        }
+        if value > spot.most {
+            (spot.most, spot.stack) = (value, frames);
+        }
+    }
+
+    /// The functions, those with most first.
+    pub(super) fn ranked(self) -> Vec<Spot<'p>> {
+        let mut spots = self.spots;
+        for spot in &mut spots {
+            spot.lines
+                .sort_by(|a, b| b.1.cmp(&a.1).then(a.0.line.cmp(&b.0.line)));
+            spot.frame = spot.lines.first().map_or(spot.frame, |(frame, _)| *frame);
+        }
+        spots.sort_by(|a, b| {
+            b.sum
+                .cmp(&a.sum)
+                .then_with(|| a.frame.name.cmp(b.frame.name))
+        });
+        spots
+    }
+}
+
+/// Stacks of both ends by the functions they are put down to; `value` is what one of them counts.
+pub(super) fn spots<'g, 'p>(
+    ends: &Ends<'p>,
+    stacks: impl Iterator<Item = &'g Grown>,
+    value: impl Fn(&Grown) -> i64,
+) -> Vec<Spot<'p>> {
+    let mut spots = Spots::default();
+    for stack in stacks {
+        let frames = stack.frames(ends);
+        if let Some(at) = blamed(&frames) {
+            spots.add(frames, at, value(stack));
+        }
+    }
+    spots.ranked()
+}
+
+/// The functions of one profile and column, of the stacks that `pick` finds a frame in.
+pub(super) fn spots_of<'p>(
+    code: &Code<'p>,
+    column: usize,
+    mut pick: impl FnMut(&[Frame<'p>], i64) -> Option<usize>,
+) -> Vec<Spot<'p>> {
+    let mut spots = Spots::default();
+    each_stack(code, column, |stack, value| {
+        let frames = code.frames(stack);
+        if let Some(at) = pick(&frames, value) {
+            spots.add(frames, at, value);
+        }
+    });
+    spots.ranked()
+}
