@@ -5,20 +5,26 @@
 //! what it cannot prove it calls maybe, and what is wrong in no process is nothing.
 
 mod account;
+mod burn;
 mod code;
+mod collector;
 mod evidence;
 mod finalizer;
 mod finding;
 mod groups;
 mod growth;
+mod hot;
 mod json;
 mod limits;
 mod outside;
 mod place;
 mod print;
+mod scheduler;
+mod spin;
 mod stacks;
 #[cfg(test)]
 mod test;
+mod throttle;
 mod timers;
 
 mod leak;
@@ -81,6 +87,11 @@ pub(crate) static RULES: &[Rule] = &[
     finalizer::RULE,
     leak::RULE,
     timers::RULE,
+    throttle::RULE,
+    spin::RULE,
+    hot::RULE,
+    collector::RULE,
+    scheduler::RULE,
 ];
 
 /// What the rules of a class find, or all rules, worst first; a place is named once, what else is said of

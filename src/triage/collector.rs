@@ -1,0 +1,161 @@
+//! Allocating and collecting take most of the CPU, and the place that allocates feeds it.
+
+use super::account;
+use super::code::Frame;
+use super::evidence::{Evidence, Kind};
+use super::finding::{Confidence, Finding, Next};
+use super::hot::{CORES, percent};
+use super::limits::{Limit, Thresholds};
+use super::place::{Spot, grown, spots, spots_of};
+use super::print::tenths;
+use super::{Class, Rule};
+
+/// Less is what Go costs.
+const SHARE: Limit = Limit {
+    name: "gc_share",
+    default: 45.0,
+    help: "percent of the CPU for allocating and collecting that are too much",
+};
+/// The collector alone, in percent, however little is allocated: the heap has no room.
+const COLLECTING: f64 = 40.0;
+/// Room in percent of the live heap below which the collector has no rest.
+const ROOM: i64 = 25;
+/// The functions in which the collector runs, or makes others help.
+const COLLECTS: [&[u8]; 6] = [
+    b"runtime.gcBgMarkWorker",
+    b"runtime.bgsweep",
+    b"runtime.bgscavenge",
+    b"runtime.gcAssistAlloc",
+    b"runtime.gcStart",
+    b"runtime.gcWriteBarrier",
+];
+/// What they all begin with where something is allocated.
+const ALLOCATES: &[u8] = b"runtime.mallocgc";
+
+pub(super) const RULE: Rule = Rule {
+    name: "collector",
+    class: Class::Hot,
+    doc: "Allocating (runtime.mallocgc) and collecting (mark workers, sweeping, assists) take most of the CPU; the \
+        own function below which most is allocated feeds it. Where collecting takes the most and the heap has \
+        no room up to the next collection, the limit is named instead.\n\
+        It cannot see allocations that the compiler could avoid.\n\
+        Source: runtime/malloc.go, runtime/mgc.go; GCCPUFraction counts idle workers too and so is no proof.",
+    limits: &[&SHARE],
+    find,
+};
+
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+    measured(evidence, thresholds).into_iter().collect()
+}
+
+fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding> {
+    let code = evidence.cpu.as_ref()?;
+    let (mut total, mut collecting, mut allocating) = (0i64, 0i64, 0i64);
+    let spots = spots_of(code, code.column("cpu")?, |frames, value| {
+        let collects = frames.iter().any(|frame| COLLECTS.contains(&frame.name));
+        let allocates = frames.iter().any(|frame| frame.name.starts_with(ALLOCATES));
+        total = total.saturating_add(value);
+        match (collects, allocates) {
+            (true, _) => collecting = collecting.saturating_add(value),
+            (false, true) => allocating = allocating.saturating_add(value),
+            (false, false) => {}
+        }
+        let own = frames.iter().position(Frame::is_own);
+        own.filter(|_| allocates || collects)
+    });
+    let share = |part: i64| part as f64 / total.max(1) as f64;
+    let cores = total as f64 / code.profile.header.duration_nanos.max(1) as f64;
+    let both = share(collecting.saturating_add(allocating)) * 100.0;
+    let alone = share(collecting) * 100.0 >= COLLECTING;
+    if cores < thresholds.of(&CORES) || both < thresholds.of(&SHARE) && !alone {
+        return None;
+    }
+    let spot = spots.first()?;
+    let cramped = alone && cramped(evidence);
+    let mut proof = format!(
+        "{}% of {} cores: {}% allocating, {}% collecting; {}% of the allocating below it",
+        percent(both / 100.0),
+        tenths(cores),
+        percent(share(allocating)),
+        percent(share(collecting)),
+        percent(spot.sum as f64 / spots.iter().map(|spot| spot.sum).sum::<i64>().max(1) as f64),
+    );
+    proof.extend(pace(evidence, spot));
+    Some(Finding {
+        confidence: Confidence::Likely,
+        severity: 50 + (cores.min(1.0) * 15.0) as u32 + if cramped { 15 } else { 2 },
+        culprit: Some(spot.place()),
+        what: match cramped {
+            true => "the collector has no rest: the heap is as large as it may be",
+            false => "so much is allocated here that allocating and collecting are the work",
+        }
+        .to_string(),
+        proof,
+        why: "a busy service spends less than a third on it".to_string(),
+        next: Next::about(Kind::Heap, "sample_index=alloc_objects; peek", &spot.frame),
+        stack: spot.stack(),
+        also: account::told(evidence).into_iter().collect(),
+    })
+}
+
+/// Whether the heap has hardly any room up to the next collection.
+fn cramped(evidence: &Evidence<'_>) -> bool {
+    let stats = account::end(&evidence.heap);
+    stats.is_some_and(|stats| {
+        let room = stats.next_gc.map(|next| next.saturating_sub(stats.live));
+        room.is_some_and(|room| room < stats.live / 100 * ROOM)
+    })
+}
+
+/// How fast it allocates, where two heaps tell.
+fn pace(evidence: &Evidence<'_>, spot: &Spot<'_>) -> Option<String> {
+    let seconds = evidence.heap.seconds?;
+    let stacks = grown(&evidence.heap, ["alloc_objects", "alloc_space"]);
+    let of = |column| {
+        let spots = spots(&evidence.heap, stacks.iter(), |stack| stack.change(column));
+        let here = spots
+            .into_iter()
+            .find(|here| here.frame.name == spot.frame.name);
+        here.filter(|here| here.sum > 0)
+            .map(|here| here.sum as f64 / seconds)
+    };
+    let (objects, bytes) = (of(0)?, of(1)?);
+    Some(format!(
+        "; {} objects, {} a second",
+        objects as i64,
+        account::size(bytes as i64)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{Snapshots, rules};
+    use super::*;
+
+    fn found(allocating: u32, collecting: u32, working: u32) -> Vec<Finding> {
+        let text = format!(
+            "main.parse a/p.go:5;runtime.newobject runtime/m.go:1;runtime.mallocgc runtime/m.go:2 {allocating}0000000\n\
+             runtime.gcBgMarkWorker runtime/g.go:1 {collecting}0000000\nmain.work a/w.go:1 {working}0000000"
+        );
+        let snapshots = Snapshots {
+            cpu: &text,
+            ..Snapshots::default()
+        };
+        rules(&RULE, snapshots)
+    }
+
+    #[test]
+    fn who_allocates_most_feeds_the_collector() {
+        let found = found(60, 20, 20);
+        assert_eq!(found[0].culprit.as_ref().unwrap().name, b"main.parse");
+        let proof =
+            "80% of 0.2 cores: 60% allocating, 20% collecting; 100% of the allocating below it";
+        assert_eq!(found[0].proof, proof);
+    }
+
+    #[test]
+    fn a_third_of_it_is_what_go_costs() {
+        assert!(found(22, 11, 67).is_empty());
+        assert!(found(6, 2, 2).is_empty());
+    }
+}

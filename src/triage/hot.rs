@@ -1,0 +1,218 @@
+//! One function of the service has most of the CPU, and one thing that it does there.
+//!
+//! A busy service is no finding: work for many spreads over many functions. What does not spread is.
+
+use super::burn::{Burn, Custom, charge};
+use super::code::Code;
+use super::evidence::{Evidence, Kind};
+use super::finding::{Confidence, Finding, Next};
+use super::limits::{Limit, Thresholds};
+use super::place::{Spot, spots_of};
+use super::print::tenths;
+use super::{Class, Rule};
+
+/// Less CPU is nobody's trouble.
+pub(super) const CORES: Limit = Limit {
+    name: "hot_cores",
+    default: 0.12,
+    help: "processors that have to be busy before anything about CPU is a finding",
+};
+/// Less of it in one function is work.
+const SHARE: Limit = Limit {
+    name: "hot_share",
+    default: 50.0,
+    help: "percent of the CPU below one function that are too much",
+};
+/// The same for what needs no doing twice, and for what services do all day.
+const ONCE: f64 = 0.5;
+const WORK: f64 = 1.5;
+/// The same for own code alone, which may well be what the service is for.
+const OWN: f64 = 1.2;
+
+pub(super) const RULE: Rule = Rule {
+    name: "hot",
+    class: Class::Hot,
+    doc: "Most of the CPU is below one function of the service, and half of that is one kind of library call. What \
+        is done once by custom (compiling regular expressions) needs half the share, what services do all day \
+        (JSON, TLS, HTTP) one and a half times it. Comparisons count for who sorts.\n\
+        It cannot see whether the work is wanted, nor waste that is spread over many functions.\n\
+        Source: runtime/pprof CPU samples, 100 a second.",
+    limits: &[&CORES, &SHARE],
+    find,
+};
+
+/// The CPU profile added up.
+pub(super) struct Burnt<'p> {
+    /// Nanoseconds in all.
+    pub(super) total: i64,
+    /// Processors that were busy.
+    pub(super) cores: f64,
+    /// Own functions, most first.
+    pub(super) spots: Vec<Spot<'p>>,
+    /// What each was spent on.
+    kinds: Vec<(&'p [u8], Option<&'static Burn>, i64)>,
+}
+
+impl<'p> Burnt<'p> {
+    pub(super) fn of(evidence: &Evidence<'p>) -> Option<Burnt<'p>> {
+        let code: &Code<'p> = evidence.cpu.as_ref()?;
+        let seconds = code.profile.header.duration_nanos as f64;
+        let mut total = 0i64;
+        let mut kinds: Vec<(&'p [u8], Option<&'static Burn>, i64)> = Vec::new();
+        let spots = spots_of(code, code.column("cpu")?, |frames, value| {
+            total = total.saturating_add(value);
+            let (at, burn) = charge(frames)?;
+            let name = frames[at].name;
+            match kinds
+                .iter_mut()
+                .find(|kind| (kind.0, kind.1) == (name, burn))
+            {
+                Some(kind) => kind.2 = kind.2.saturating_add(value),
+                None => kinds.push((name, burn, value)),
+            }
+            Some(at)
+        });
+        kinds.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(b.0)));
+        (seconds > 0.0 && total > 0).then(|| Burnt {
+            total,
+            cores: total as f64 / seconds,
+            spots,
+            kinds,
+        })
+    }
+
+    /// The part of all CPU that some nanoseconds are.
+    pub(super) fn share(&self, part: i64) -> f64 {
+        part as f64 / self.total.max(1) as f64
+    }
+
+    /// On what most of a function's time was spent, and how much; nothing for its own code.
+    pub(super) fn mostly(&self, spot: &Spot<'_>) -> (Option<&'static Burn>, i64) {
+        let kind = self.kinds.iter().find(|kind| kind.0 == spot.frame.name);
+        kind.map_or((None, 0), |kind| (kind.1, kind.2))
+    }
+
+    /// `89% of 0.4 cores`.
+    pub(super) fn told(&self, part: i64) -> String {
+        format!(
+            "{}% of the CPU, {} cores",
+            percent(self.share(part)),
+            tenths(self.cores)
+        )
+    }
+
+    /// How bad that is: the whole of what the process may use is worst.
+    pub(super) fn severity(&self, evidence: &Evidence<'_>) -> u32 {
+        let may = evidence.process.cpu_limit.unwrap_or(1.0).max(0.1);
+        50 + ((self.cores / may).min(1.0) * 15.0) as u32
+    }
+}
+
+/// A share as a whole number of percent.
+pub(super) fn percent(share: f64) -> i64 {
+    (share * 100.0).round() as i64
+}
+
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+    let Some(burnt) = Burnt::of(evidence).filter(|burnt| burnt.cores >= thresholds.of(&CORES))
+    else {
+        return Vec::new();
+    };
+    let spot = burnt
+        .spots
+        .iter()
+        .take(3)
+        .find(|spot| stands_out(&burnt, spot, thresholds));
+    spot.map(|spot| finding(evidence, &burnt, spot))
+        .into_iter()
+        .collect()
+}
+
+fn stands_out(burnt: &Burnt<'_>, spot: &Spot<'_>, thresholds: &Thresholds) -> bool {
+    let needed = thresholds.of(&SHARE) / 100.0;
+    let (burn, part) = burnt.mostly(spot);
+    let whole = burnt.share(spot.sum);
+    let half = part >= spot.sum / 2;
+    match burn.map(|burn| burn.custom) {
+        Some(Custom::Once) => burnt.share(part) >= needed * ONCE,
+        Some(Custom::Aside) => half && whole >= needed,
+        Some(Custom::Work) => half && whole >= needed * WORK,
+        None => half && whole >= needed * OWN,
+    }
+}
+
+fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Finding {
+    let (burn, part) = burnt.mostly(spot);
+    let on = burn.map_or("its own code", |burn| burn.what);
+    Finding {
+        confidence: match burn.map(|burn| burn.custom) {
+            Some(Custom::Once) => Confidence::Sure,
+            _ => Confidence::Likely,
+        },
+        severity: burnt.severity(evidence)
+            + match burn.map(|burn| burn.custom) {
+                Some(Custom::Once) => 4, // worse than what comes of it: that much is allocated
+                _ => 0,
+            },
+        culprit: Some(spot.place()),
+        what: format!("burns CPU on {on}"),
+        proof: format!(
+            "{} below it; {}% of that is {on}",
+            burnt.told(spot.sum),
+            percent(part as f64 / spot.sum.max(1) as f64)
+        ),
+        why: match burn.map(|burn| burn.custom) {
+            Some(Custom::Once) => "done again and again, it needs doing once",
+            Some(_) => "ordinary work spreads over many functions, this does not",
+            None => "neither a library nor the collector: the code of this function itself",
+        }
+        .to_string(),
+        next: Next::about(Kind::Cpu, "peek", &spot.frame),
+        stack: spot.stack(),
+        also: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{Snapshots, rules};
+    use super::*;
+
+    fn found(cpu: &str) -> Vec<Finding> {
+        let snapshots = Snapshots {
+            cpu,
+            ..Snapshots::default()
+        };
+        rules(&RULE, snapshots)
+    }
+
+    const OTHERS: &str = "\nmain.other a/o.go:1 400000000\nmain.third a/t.go:1 400000000";
+
+    #[test]
+    fn what_is_compiled_again_and_again_is_a_finding_early() {
+        let found = found(&format!(
+            "main.route a/r.go:9;regexp.Compile regexp/r.go:1 500000000{OTHERS}"
+        ));
+        assert_eq!(found[0].confidence, Confidence::Sure);
+        assert_eq!(
+            found[0].proof,
+            "38% of the CPU, 0.3 cores below it; 100% of that is compiling regular expressions"
+        );
+    }
+
+    #[test]
+    fn json_for_requests_is_work_until_hardly_anything_else_is_left() {
+        let json = "main.serve a/s.go:9;encoding/json.Marshal encoding/json/e.go:1 ";
+        assert!(found(&format!("{json}1200000000{OTHERS}")).is_empty());
+        assert_eq!(
+            found(&format!("{json}9200000000{OTHERS}"))[0].what,
+            "burns CPU on JSON"
+        );
+    }
+
+    #[test]
+    fn work_that_spreads_and_little_work_are_nothing() {
+        assert!(found(&format!("main.first a/f.go:1 500000000{OTHERS}")).is_empty());
+        assert!(found("main.first a/f.go:1;regexp.Compile regexp/r.go:1 300000000").is_empty());
+    }
+}

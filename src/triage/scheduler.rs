@@ -1,0 +1,154 @@
+//! Waking and parking goroutines takes most of the CPU: too many small hand-overs, or a fight over locks.
+
+use super::burn::charge;
+use super::code::Frame;
+use super::evidence::{Evidence, Kind};
+use super::finding::{Confidence, Finding, Next};
+use super::hot::percent;
+use super::limits::{Limit, Thresholds};
+use super::place::spots_of;
+use super::print::tenths;
+use super::{Class, Rule};
+
+/// Less of both is what an idle service does when it is woken.
+const CORES: Limit = Limit {
+    name: "scheduler_cores",
+    default: 0.4,
+    help: "processors that have to be busy before the scheduler is a finding",
+};
+const SHARE: Limit = Limit {
+    name: "scheduler_share",
+    default: 55.0,
+    help: "percent of the CPU for waking and parking that are too much",
+};
+/// Less of it in one function makes no culprit.
+const CULPRIT: f64 = 0.4;
+/// Where the scheduler looks for work, or is asked to.
+const SCHEDULES: [&[u8]; 6] = [
+    b"runtime.schedule",
+    b"runtime.findRunnable",
+    b"runtime.findrunnable",
+    b"runtime.park_m",
+    b"runtime.goschedImpl",
+    b"runtime.goready",
+];
+/// Where threads fight over a lock instead.
+const FIGHTS: [&[u8]; 4] = [
+    b"runtime.lock2",
+    b"runtime.procyield",
+    b"sync.(*Mutex).lockSlow",
+    b"internal/sync.(*Mutex).lockSlow",
+];
+
+pub(super) const RULE: Rule = Rule {
+    name: "scheduler",
+    class: Class::Hot,
+    doc: "Most of the CPU is in the scheduler, or in spinning for locks, which are told apart by their frames. \
+        Whose operations are seen beside it most often - channels, timers, locks, yields - is named.\n\
+        It cannot see who was woken by whom: the scheduler runs on a stack of its own.\n\
+        Source: runtime/proc.go, runtime/lock_futex.go, sync/mutex.go.",
+    limits: &[&CORES, &SHARE],
+    find,
+};
+
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+    measured(evidence, thresholds).into_iter().collect()
+}
+
+fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding> {
+    let code = evidence.cpu.as_ref()?;
+    let (mut total, mut scheduling, mut fighting) = (0i64, 0i64, 0i64);
+    let has = |frames: &[Frame<'_>], names: &[&[u8]]| {
+        frames.iter().any(|frame| names.contains(&frame.name))
+    };
+    let spots = spots_of(code, code.column("cpu")?, |frames, value| {
+        total = total.saturating_add(value);
+        if has(frames, &FIGHTS) {
+            fighting = fighting.saturating_add(value);
+        } else if has(frames, &SCHEDULES) {
+            scheduling = scheduling.saturating_add(value);
+        }
+        let (at, burn) = charge(frames)?;
+        let hands = [
+            "channels",
+            "timers",
+            "fighting over locks",
+            "polling instead of waiting",
+            "starting goroutines",
+        ];
+        burn.filter(|burn| hands.contains(&burn.what)).map(|_| at)
+    });
+    let share = |part: i64| part as f64 / total.max(1) as f64;
+    let cores = total as f64 / code.profile.header.duration_nanos.max(1) as f64;
+    let both = share(scheduling.saturating_add(fighting));
+    if cores < thresholds.of(&CORES) || both * 100.0 < thresholds.of(&SHARE) {
+        return None;
+    }
+    let all: i64 = spots.iter().map(|spot| spot.sum).sum();
+    let spot = spots
+        .first()
+        .filter(|spot| spot.sum as f64 >= CULPRIT * all as f64);
+    let what = match fighting > scheduling {
+        true => "spinning for locks takes the CPU",
+        false => "waking and parking goroutines takes the CPU",
+    };
+    Some(Finding {
+        confidence: Confidence::Maybe,
+        severity: 45,
+        culprit: spot.map(|spot| spot.place()),
+        what: what.to_string(),
+        proof: format!(
+            "{}% of {} cores in the scheduler, {}% spinning for locks",
+            percent(share(scheduling)),
+            tenths(cores),
+            percent(share(fighting)),
+        ),
+        why: "an idle service is woken too, but does not keep a processor busy with it".to_string(),
+        next: match spot {
+            Some(spot) => Next::about(Kind::Cpu, "peek", &spot.frame),
+            None => Next {
+                kind: Kind::Cpu,
+                line: "top 10 -cum".to_string(),
+            },
+        },
+        stack: spot.map(|spot| spot.stack()).unwrap_or_default(),
+        also: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{Snapshots, rules};
+    use super::*;
+
+    fn found(cpu: &str) -> Vec<Finding> {
+        let snapshots = Snapshots {
+            cpu,
+            ..Snapshots::default()
+        };
+        rules(&RULE, snapshots)
+    }
+
+    const SENDS: &str = "main.relay a/r.go:3;runtime.chansend1 runtime/c.go:1 600000000\n";
+
+    #[test]
+    fn the_scheduler_and_a_fight_over_locks_are_told_apart() {
+        let parks = "runtime.mcall r/a.s:1;runtime.park_m r/p.go:1;runtime.schedule r/p.go:2;runtime.findRunnable r/p.go:3 3000000000";
+        let scheduled = found(&format!("{SENDS}{parks}"));
+        assert_eq!(
+            scheduled[0].what,
+            "waking and parking goroutines takes the CPU"
+        );
+        assert_eq!(scheduled[0].culprit.as_ref().unwrap().name, b"main.relay");
+        let fights = "main.lock a/l.go:1;sync.(*Mutex).lockSlow sync/m.go:1;runtime.procyield r/a.s:1 3000000000";
+        assert_eq!(
+            found(&format!("{SENDS}{fights}"))[0].what,
+            "spinning for locks takes the CPU"
+        );
+    }
+
+    #[test]
+    fn being_woken_now_and_then_is_nothing() {
+        assert!(found("runtime.mcall r/a.s:1;runtime.schedule r/p.go:2 500000000").is_empty());
+    }
+}
