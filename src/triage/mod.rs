@@ -8,6 +8,8 @@ mod account;
 mod burn;
 mod code;
 mod collector;
+mod deadlock;
+mod delay;
 mod evidence;
 mod finalizer;
 mod finding;
@@ -18,7 +20,9 @@ mod json;
 mod limits;
 mod outside;
 mod place;
+mod pool;
 mod print;
+mod queue;
 mod scheduler;
 mod spin;
 mod stacks;
@@ -26,6 +30,8 @@ mod stacks;
 mod test;
 mod throttle;
 mod timers;
+mod token;
+mod waits;
 
 mod leak;
 
@@ -85,8 +91,13 @@ pub(crate) static RULES: &[Rule] = &[
     growth::RULE,
     outside::RULE,
     finalizer::RULE,
+    deadlock::RULE,
     leak::RULE,
     timers::RULE,
+    queue::RULE,
+    delay::RULE,
+    token::RULE,
+    pool::RULE,
     throttle::RULE,
     spin::RULE,
     hot::RULE,

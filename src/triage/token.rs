@@ -1,0 +1,132 @@
+//! A channel used as a lock: who sends puts a token in, and all others wait to send theirs.
+
+use std::cmp::Reverse;
+
+use super::code::said;
+use super::evidence::{Evidence, Kind};
+use super::finding::{Confidence, Finding, Next, Place};
+use super::groups::Group;
+use super::limits::{Limit, Thresholds};
+use super::place::blamed;
+use super::{Class, Rule};
+
+/// Fewer are a coincidence.
+const WAITERS: Limit = Limit {
+    name: "token_waiters",
+    default: 8.0,
+    help: "goroutines that wait for one channel at both ends",
+};
+/// More of them than twice as many as before are a leak.
+const STEADY: i64 = 2;
+
+pub(super) const RULE: Rule = Rule {
+    name: "token",
+    class: Class::Locks,
+    doc: "As many goroutines as before wait to send, or to receive, below one own function, while another goroutine is \
+        further on in the same function: it has the token, slot or connection that they want. A worker that waits in \
+        the function it was started with waits for work, and is none.\n\
+        It cannot see the channel itself: stacks do not tell which one it is.\n\
+        Source: the idiom of a buffered channel as a semaphore.",
+    limits: &[&WAITERS],
+    find,
+};
+
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+    if evidence.goroutines.start.is_none() {
+        return Vec::new();
+    }
+    let least = thresholds.count(&WAITERS).max(1);
+    let steady = |group: &&Group<'_>| {
+        let waits = matches!(group.state, b"chan send" | b"chan receive") && group.idle.is_none();
+        let most = group.before.saturating_mul(STEADY);
+        waits && group.before >= least && group.now >= least && group.now <= most
+    };
+    let mut found: Vec<_> = evidence
+        .groups
+        .iter()
+        .filter(steady)
+        .filter_map(|group| {
+            let (at, holder) = holder(group, &evidence.groups)?;
+            Some((group, at, holder))
+        })
+        .collect();
+    found.sort_by_key(|(group, ..)| Reverse(group.now));
+    found
+        .into_iter()
+        .take(1)
+        .map(|(group, at, holder)| finding(group, at, holder))
+        .collect()
+}
+
+/// The function that a waiting group shares with one that got on, and who that is.
+fn holder<'g, 'p>(waits: &Group<'p>, groups: &'g [Group<'p>]) -> Option<(usize, &'g Group<'p>)> {
+    let inner = blamed(&waits.frames)?;
+    let entry = waits.frames.iter().rposition(|frame| frame.is_own())?;
+    // Not the function that the goroutine began with: its loop comes by both places.
+    (inner..entry)
+        .filter(|at| waits.frames[*at].is_own())
+        .find_map(|at| {
+            let name = waits.frames[at].name;
+            let on = |group: &&Group<'p>| {
+                let there = group.frames.iter().find(|frame| frame.name == name);
+                group.now > 0 && there.is_some_and(|frame| frame.line != waits.frames[at].line)
+            };
+            groups.iter().find(on).map(|group| (at, group))
+        })
+}
+
+fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Finding {
+    let frame = &group.frames[at];
+    let inner = holder.own().unwrap_or(frame);
+    Finding {
+        confidence: Confidence::Likely,
+        severity: 58 + group.now.clamp(0, 90) as u32 / 10,
+        culprit: Some(Place::from(frame)),
+        what: "a channel is used as a lock and held for long".to_string(),
+        proof: format!(
+            "{} goroutines wait in {} here, {} at the start",
+            group.now,
+            said(group.state),
+            group.before
+        ),
+        why: format!(
+            "who got on is in {} at {} {}; workers would wait where they began",
+            said(holder.state),
+            inner.short(),
+            inner.place()
+        ),
+        next: Next::about(Kind::Goroutine, "goroutines", frame),
+        stack: group.frames.iter().map(Place::from).collect(),
+        also: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{Snapshots, rules};
+    use super::*;
+
+    fn found(text: &str) -> Vec<Finding> {
+        let snapshots = Snapshots {
+            goroutines: &[text, text],
+            ..Snapshots::default()
+        };
+        rules(&RULE, snapshots)
+    }
+
+    #[test]
+    fn who_is_further_on_in_the_same_function_has_the_token() {
+        let found = found(
+            "main.office a/d.go:31;main.(*D).Print a/d.go:21;main.(*D).acquire a/d.go:16;runtime.chansend r/c.go:1;runtime.gopark r/p.go:1 24
+            main.office a/d.go:31;main.(*D).Print a/d.go:25;time.Sleep r/t.go:1;runtime.gopark r/p.go:1 1",
+        );
+        assert_eq!(found[0].culprit.as_ref().unwrap().name, b"main.(*D).Print");
+    }
+
+    #[test]
+    fn workers_that_wait_for_work_are_none() {
+        let text = "main.worker a/w.go:5;runtime.chanrecv r/c.go:1;runtime.gopark r/p.go:1 24
+            main.worker a/w.go:7;main.work a/w.go:20;time.Sleep r/t.go:1;runtime.gopark r/p.go:1 3";
+        assert!(found(text).is_empty());
+    }
+}
