@@ -11,6 +11,7 @@ mod fetch;
 mod forms;
 mod guest;
 mod hostile;
+mod incidents;
 mod json;
 mod live;
 mod oracle;
