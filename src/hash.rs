@@ -40,7 +40,7 @@ impl Hasher for Words {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
-            self.write_u64(u64::from_le_bytes(*word));
+            self.mix(u64::from_le_bytes(*word));
         }
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
@@ -57,7 +57,7 @@ impl Hasher for Words {
     }
 
     fn write_u64(&mut self, word: u64) {
-        self.state = fold(self.state ^ word, self.factor).wrapping_add(self.factor);
+        self.mix(word);
     }
 
     fn write_usize(&mut self, word: usize) {
@@ -65,7 +65,15 @@ impl Hasher for Words {
     }
 }
 
+impl Words {
+    #[inline(always)]
+    fn mix(&mut self, word: u64) {
+        self.state = fold(self.state ^ word, self.factor).wrapping_add(self.factor);
+    }
+}
+
 /// Both halves of the product, one over the other: each bit of it depends on all bits of both.
+#[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64

@@ -196,8 +196,7 @@ impl Ids {
             return Ok(row);
         }
         let row = rows.len();
-        let hash_of = |row: usize| hash_id(id_of(row));
-        let room = self.table.insert((hash, row), hash_of, budget);
+        let room = self.table.insert((hash, row), budget);
         room.ok_or(Full)?;
         budget.room(&mut self.sparse, 1).ok_or(Full)?;
         self.sparse.push((id, Number::default()));

@@ -220,8 +220,7 @@ impl Merger {
                 let row = samples.len();
                 samples.add_frames(stack);
                 samples.close(sample.values, labels)?;
-                let hash_of = |row| hash_sample(samples.stack_bytes(row), samples.labels(row));
-                self.samples.insert((hash, row), hash_of, &mut self.budget)
+                self.samples.insert((hash, row), &mut self.budget)
             }
         }
     }
@@ -262,9 +261,7 @@ impl Merger {
                 to.mapping.push(mapping);
                 to.lines.push(lines)?;
                 to.folded.push(from.folded[id.at()]);
-                let hash_of = |row| Seeded.hash_one(location_key(&self.out, row));
-                self.locations
-                    .insert((hash, row), hash_of, &mut self.budget)?;
+                self.locations.insert((hash, row), &mut self.budget)?;
                 row
             }
         };
@@ -340,9 +337,7 @@ impl Merger {
                 to.system_name.push(key.system_name);
                 to.filename.push(key.filename);
                 to.start_line.push(key.start_line);
-                let hash_of = |row| Seeded.hash_one(function_key(to, row));
-                self.functions
-                    .insert((hash, row), hash_of, &mut self.budget)?;
+                self.functions.insert((hash, row), &mut self.budget)?;
                 row
             }
         };
@@ -400,9 +395,7 @@ impl Merger {
             None => {
                 let row = sets.len();
                 sets.push(merged)?;
-                let hash_of = |row| Seeded.hash_one(sets.row(row));
-                self.label_sets
-                    .insert((hash, row), hash_of, &mut self.budget)?;
+                self.label_sets.insert((hash, row), &mut self.budget)?;
                 row
             }
         };
@@ -431,9 +424,7 @@ impl Merger {
             return Some(at(row));
         }
         let id = strings.push(text)?;
-        let hash_of = |row| hash_bytes(strings.get(at(row)));
-        self.texts
-            .insert((hash, id.at()), hash_of, &mut self.budget)?;
+        self.texts.insert((hash, id.at()), &mut self.budget)?;
         Some(id)
     }
 

@@ -20,7 +20,8 @@ pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
 /// Row numbers by hash; open addressing, at most half full.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    /// Row plus one and the upper half of its hash, 0 for none; the size is a power of two.
+    /// Row plus one and the upper half of its hash, 0 for none; the size is a power of two. The half
+    /// tells the place too, so that a table grows without a look at the rows.
     slots: Vec<(u32, u32)>,
     used: usize,
 }
@@ -29,33 +30,26 @@ impl Table {
     /// The row with that hash that `same` says yes to.
     pub(crate) fn find(&self, hash: u64, same: impl Fn(usize) -> bool) -> Option<usize> {
         let mask = self.slots.len().checked_sub(1)?;
-        let mut at = place(hash, mask);
+        let wanted = upper(hash);
+        let mut at = place(wanted, mask);
         loop {
             let (slot, half) = *self.slots.get(at)?;
             let row = usize::try_from(slot.checked_sub(1)?).ok()?;
-            if half == upper(hash) && same(row) {
+            if half == wanted && same(row) {
                 return Some(row);
             }
             at = at.wrapping_add(1) & mask;
         }
     }
 
-    /// Adds a row; `hash_of` gives the hash of a row that is in already. `None` when there is no room.
-    pub(crate) fn insert(
-        &mut self,
-        (hash, row): (u64, usize),
-        hash_of: impl Fn(usize) -> u64,
-        budget: &mut Budget,
-    ) -> Option<()> {
+    /// Adds a row; `None` when there is no room.
+    pub(crate) fn insert(&mut self, (hash, row): (u64, usize), budget: &mut Budget) -> Option<()> {
         if self.used.saturating_mul(2) >= self.slots.len() {
-            self.grow(hash_of, budget)?;
+            self.grow(budget)?;
         }
         self.used = self.used.checked_add(1)?;
-        put(
-            &mut self.slots,
-            hash,
-            u32::try_from(row).ok()?.checked_add(1)?,
-        )
+        let slot = u32::try_from(row).ok()?.checked_add(1)?;
+        put(&mut self.slots, (slot, upper(hash)))
     }
 
     /// Gives its memory back.
@@ -63,27 +57,26 @@ impl Table {
         budget.give_back(self.slots);
     }
 
-    fn grow(&mut self, hash_of: impl Fn(usize) -> u64, budget: &mut Budget) -> Option<()> {
+    fn grow(&mut self, budget: &mut Budget) -> Option<()> {
         let size = self.slots.len().checked_mul(2)?.max(64);
         let mut slots = Vec::new();
         budget.room(&mut slots, size)?;
         slots.resize(size, (0, 0));
-        for (slot, _) in self.slots.iter().copied().filter(|(slot, _)| *slot != 0) {
-            let row = usize::try_from(slot).ok()?.checked_sub(1)?;
-            put(&mut slots, hash_of(row), slot)?;
+        for slot in self.slots.iter().filter(|(row, _)| *row != 0) {
+            put(&mut slots, *slot)?;
         }
         budget.give_back(std::mem::replace(&mut self.slots, slots));
         Some(())
     }
 }
 
-fn put(slots: &mut [(u32, u32)], hash: u64, slot: u32) -> Option<()> {
+fn put(slots: &mut [(u32, u32)], (row, half): (u32, u32)) -> Option<()> {
     let mask = slots.len().checked_sub(1)?;
-    let mut at = place(hash, mask);
+    let mut at = place(half, mask);
     while slots.get(at)?.0 != 0 {
         at = at.wrapping_add(1) & mask;
     }
-    *slots.get_mut(at)? = (slot, upper(hash));
+    *slots.get_mut(at)? = (row, half);
     Some(())
 }
 
@@ -91,8 +84,8 @@ fn upper(hash: u64) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(0)
 }
 
-fn place(hash: u64, mask: usize) -> usize {
-    usize::try_from(hash & u64::try_from(mask).unwrap_or(0)).unwrap_or(0)
+fn place(half: u32, mask: usize) -> usize {
+    usize::try_from(half).map_or(0, |half| half & mask)
 }
 
 #[cfg(test)]
@@ -107,9 +100,7 @@ mod tests {
         for (row, &key) in keys.iter().enumerate() {
             let hash = hash_id(key);
             assert_eq!(table.find(hash, |row| keys[row] == key), None);
-            table
-                .insert((hash, row), |row| hash_id(keys[row]), &mut budget)
-                .unwrap();
+            table.insert((hash, row), &mut budget).unwrap();
         }
         for (row, &key) in keys.iter().enumerate() {
             let found = table.find(hash_id(key), |row| keys[row] == key);

@@ -153,14 +153,13 @@ impl Builder {
         let strings = &self.profile.strings;
         let text =
             |row: usize| u32::try_from(row).map_or(&[][..], |row| strings.get(Str::new(row)));
-        let hash_of = |row: usize| hash_bytes(text(row));
         let mut table = Table::default();
         // The first equal text of each; shorter than the table where the rest is as it was.
         let mut firsts: Vec<Str> = Vec::new();
         for (id, bytes) in strings.iter() {
             let hash = hash_bytes(bytes);
             let room = match table.find(hash, |row| text(row) == bytes) {
-                None => table.insert((hash, id.at()), hash_of, &mut self.budget),
+                None => table.insert((hash, id.at()), &mut self.budget),
                 Some(row) => {
                     let missing = id.at().saturating_sub(firsts.len()).saturating_add(1);
                     let room = self.budget.room(&mut firsts, missing);

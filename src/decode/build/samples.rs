@@ -138,9 +138,8 @@ impl Builder {
         lists.push(bytes.iter().copied()).ok_or(rows)?;
         sets.push(self.labels.iter().copied()).ok_or(rows)?;
         let hash = hash_bytes(bytes);
-        let hash_of = |row: usize| hash_bytes(lists.row(row));
         let table = &mut self.label_lists;
-        let room = table.insert((hash, row), hash_of, &mut self.budget);
+        let room = table.insert((hash, row), &mut self.budget);
         room.ok_or(full)?;
         let id = LabelSetId::new(u32::try_from(row).map_err(|_| rows)?);
         if bytes.is_empty() {

@@ -254,9 +254,8 @@ impl Names {
         let function = match self.table.find(hash, |row| name_of(row) == Some(name)) {
             Some(function) => function,
             None => {
-                let hash_of = |row| hash_id(name_of(row).unwrap_or(Str::EMPTY).row().into());
                 let budget = &mut rows.builder.budget;
-                let room = self.table.insert((hash, known.len()), hash_of, budget);
+                let room = self.table.insert((hash, known.len()), budget);
                 room.ok_or(full)?;
                 let room = budget.room(&mut self.functions, 1);
                 room.ok_or(full)?;

@@ -10,7 +10,7 @@ use super::number::hexadecimal;
 use super::rows::{Built, Rows, id_of};
 use crate::go::unquote::unquote;
 use crate::model::table::hash_id;
-use crate::model::{Label, LabelValue, Line, Str};
+use crate::model::{Label, LabelValue, Line};
 
 /// What a frame line begins with.
 const FRAME: &[u8] = b"#\t0x";
@@ -90,29 +90,20 @@ impl Rows {
     /// The id of the function, which is one more than its row.
     pub(super) fn function(&mut self, name: &[u8], file: &[u8], at: Offset) -> Built<u64> {
         let (name, file) = (self.text(name, at)?, self.text(file, at)?);
-        let key =
-            |name: Str, file: Str| hash_id(u64::from(name.row()) << 32 | u64::from(file.row()));
+        let hash = hash_id(u64::from(name.row()) << 32 | u64::from(file.row()));
         let full = self.builder.full(at.count());
         let known = &self.builder.profile.functions;
         let texts = |row: usize| {
             let name = known.name.get(row).copied().unwrap_or_default();
             (name, known.filename.get(row).copied().unwrap_or_default())
         };
-        let found = self
-            .functions
-            .find(key(name, file), |row| texts(row) == (name, file));
+        let found = self.functions.find(hash, |row| texts(row) == (name, file));
         if let Some(row) = found {
             return Ok(id_of(row));
         }
         let row = known.len();
-        let hash_of = |row: usize| {
-            let (name, file) = texts(row);
-            key(name, file)
-        };
         let budget = &mut self.builder.budget;
-        let room = self
-            .functions
-            .insert((key(name, file), row), hash_of, budget);
+        let room = self.functions.insert((hash, row), budget);
         room.ok_or(full)?;
         let function = FunctionRow {
             id: id_of(row),

@@ -73,14 +73,7 @@ impl Rows {
             return Ok(Str::new(id));
         }
         let row = self.builder.profile.strings.len();
-        let strings = &self.builder.profile.strings;
-        let hash_of = |row: usize| {
-            let id = u32::try_from(row).map_or(Str::EMPTY, Str::new);
-            hash_bytes(strings.get(id))
-        };
-        let room = self
-            .texts
-            .insert((hash, row), hash_of, &mut self.builder.budget);
+        let room = self.texts.insert((hash, row), &mut self.builder.budget);
         room.ok_or(full)?;
         self.builder.string(text, at.count())?;
         let index = u64::try_from(row).unwrap_or(u64::MAX);
@@ -232,9 +225,8 @@ impl Rows {
             return Ok(id_of(row));
         }
         let row = known.len();
-        let hash_of = |row| hash_of(address_of(row), numbers(known.lines.row(row)));
         let budget = &mut self.builder.budget;
-        let room = self.locations.insert((hash, row), hash_of, budget);
+        let room = self.locations.insert((hash, row), budget);
         room.ok_or(full)?;
         self.lines(frames, at)?;
         let location = LocationRow {

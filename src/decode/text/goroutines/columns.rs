@@ -225,11 +225,7 @@ impl Columns {
             column: 0,
         });
         locations.lines.close().ok_or(Kind::Rows)?;
-        let profile = &self.profile;
-        let hash_of = |row| frame_of(profile, row).hash();
-        let room = self
-            .locations
-            .insert((hash, row), hash_of, &mut self.budget);
+        let room = self.locations.insert((hash, row), &mut self.budget);
         room.ok_or(full)?;
         Ok(LocationId::new(id))
     }
@@ -264,11 +260,7 @@ impl Columns {
         functions.system_name.push(name);
         functions.filename.push(file);
         functions.start_line.push(0);
-        let text = |texts: &[Str], row: usize| texts.get(row).copied().unwrap_or_default();
-        let hash_of = |row| hash_pair(text(&functions.name, row), text(&functions.filename, row));
-        let room = self
-            .functions
-            .insert((hash, row), hash_of, &mut self.budget);
+        let room = self.functions.insert((hash, row), &mut self.budget);
         room.ok_or(full)?;
         Ok(FunctionId::new(id))
     }
@@ -287,12 +279,7 @@ impl Columns {
         let full = Kind::Memory(self.budget.limit());
         strings.room(text.len(), &mut self.budget).ok_or(full)?;
         let id = strings.push(text).ok_or(Kind::Rows)?;
-        let known =
-            |row: usize| u32::try_from(row).map_or(&[][..], |row| strings.get(Str::new(row)));
-        let hash_of = |row| hash_bytes(known(row));
-        let room = self
-            .texts
-            .insert((hash, id.at()), hash_of, &mut self.budget);
+        let room = self.texts.insert((hash, id.at()), &mut self.budget);
         room.ok_or(full)?;
         Ok(id)
     }

@@ -118,10 +118,7 @@ impl Split {
     }
 
     fn remember(&mut self, row: usize, budget: &mut Budget) -> Option<()> {
-        let ids = &self.ids;
-        let id = |row: usize| ids.get(row).copied().unwrap_or(0);
-        let hash_of = |row| hash_id(id(row));
-        self.seen.insert((hash_of(row), row), hash_of, budget)
+        self.seen.insert((hash_id(self.id(row)), row), budget)
     }
 }
 
