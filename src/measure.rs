@@ -121,35 +121,45 @@ pub(crate) fn percentage(value: i64, total: i64) -> String {
     } else {
         fmt::float_g(percent, Some(2))
     };
-    format!("{number:>5}%")
+    let mut text = " ".repeat(5usize.saturating_sub(number.len()));
+    text.push_str(&number);
+    text.push('%');
+    text
 }
 
 /// Whether both units are known and measure the same thing: memory, time or GCU.
 pub(crate) fn same_family(a: &[u8], b: &[u8]) -> bool {
     match (find(a), find(b)) {
-        (Some((family, _)), Some(_)) => family.unit(b).is_some(),
+        (Some((family, _)), Some((other, _))) => std::ptr::eq(family, other),
         _ => false,
     }
 }
 
 fn find(unit: &[u8]) -> Option<(&'static Family, &'static Unit)> {
+    let mut lower = [0; LONGEST];
+    let alias = alias(unit, &mut lower)?;
     FAMILIES
         .iter()
-        .find_map(|family| Some((family, family.unit(unit)?)))
+        .find_map(|family| Some((family, family.unit(alias)?)))
+}
+
+/// The unit in lower case and without a plural `s`, written to `lower`; `None` where it cannot be an alias.
+fn alias<'l>(unit: &[u8], lower: &'l mut [u8; LONGEST]) -> Option<&'l [u8]> {
+    let size = to_lower(unit, lower)?;
+    // Three bytes, not characters: `μs` loses its s here and is no alias any more, as in pprof.
+    Some(match lower.get(..size)? {
+        [singular @ .., b's'] if size > 2 => singular,
+        lower => lower,
+    })
 }
 
 impl Family {
-    /// The unit an alias names, in any case, with or without a plural `s`.
+    /// The unit an alias names.
     fn unit(&self, alias: &[u8]) -> Option<&Unit> {
-        let lower = to_lower(alias)?;
-        // Three bytes, not characters: `μs` loses its s here and is no alias any more, as in pprof.
-        let singular = match lower.strip_suffix('s') {
-            Some(singular) if lower.len() > 2 => singular,
-            _ => &lower,
-        };
+        let is_alias = |name: &&str| name.as_bytes() == alias;
         self.units
             .iter()
-            .find(|unit| unit.aliases.contains(&singular))
+            .find(|unit| unit.aliases.iter().any(is_alias))
     }
 
     /// Name and factor of the unit to show `base` base units in.
@@ -160,29 +170,30 @@ impl Family {
                 .iter()
                 .rev()
                 .find(|unit| base / unit.factor >= 1.0),
-            _ => self.unit(to),
+            _ => alias(to, &mut [0; LONGEST]).and_then(|alias| self.unit(alias)),
         };
         unit.map_or(self.default, |unit| (unit.name, unit.factor))
     }
 }
 
-/// Go's `strings.ToLower` of what may be an alias; `None` where it cannot be one.
-fn to_lower(unit: &[u8]) -> Option<String> {
+/// Writes Go's `strings.ToLower` of what may be an alias; its length, `None` where it cannot be one.
+fn to_lower(unit: &[u8], lower: &mut [u8; LONGEST]) -> Option<usize> {
     let text = std::str::from_utf8(unit).ok()?;
-    let mut lower = String::with_capacity(LONGEST);
+    let mut end = 0;
     for c in text.chars() {
-        lower.push(match c {
+        let c = match c {
             // The only characters beyond ASCII whose lower case is in an alias.
             '\u{130}' => 'i',
             '\u{212a}' => 'k',
             'Μ' => 'μ',
             _ => c.to_ascii_lowercase(),
-        });
-        if lower.len() > LONGEST {
-            return None;
-        }
+        };
+        let room = lower
+            .get_mut(end..)
+            .filter(|room| room.len() >= c.len_utf8())?;
+        end += c.encode_utf8(room).len();
     }
-    Some(lower)
+    Some(end)
 }
 
 #[cfg(test)]

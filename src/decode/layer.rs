@@ -31,6 +31,24 @@ impl<'r> Layer<'r> {
         }
     }
 
+    /// The first bytes that `reader` unpacks to, `bytes` of them where there are so many.
+    pub(crate) fn peek(reader: &'r mut dyn Read, bytes: usize) -> io::Result<Vec<u8>> {
+        let mut layer = Layer {
+            input: Input::with_chunk(reader, bytes),
+            gunzip: Box::new(Gunzip::new(u64::MAX)),
+            buffer: vec![0; bytes],
+            start: 0,
+            end: 0,
+        };
+        let mut before = usize::MAX;
+        while layer.end < bytes && layer.end != before {
+            before = layer.end;
+            layer.unpack()?;
+        }
+        layer.buffer.truncate(layer.end);
+        Ok(layer.buffer)
+    }
+
     fn unpack(&mut self) -> io::Result<()> {
         if self.end > BUFFER.saturating_sub(HISTORY) {
             let keep = self.end.saturating_sub(HISTORY);

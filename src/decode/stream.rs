@@ -27,9 +27,14 @@ pub(super) struct Input<'r> {
 
 impl<'r> Input<'r> {
     pub(super) fn new(reader: &'r mut dyn Read) -> Self {
+        Input::with_chunk(reader, CHUNK)
+    }
+
+    /// The same, read so many bytes at once.
+    pub(super) fn with_chunk(reader: &'r mut dyn Read, bytes: usize) -> Self {
         Input {
             reader,
-            chunk: vec![0; CHUNK].into_boxed_slice(),
+            chunk: vec![0; bytes].into_boxed_slice(),
             start: 0,
             end: 0,
             at: 0,

@@ -7,10 +7,21 @@ use std::borrow::Cow;
 
 use super::float;
 
+/// From where on two digits fill so many places: two, three, four, five.
+const LEAST: [f64; 4] = [0.1, 0.01, 0.001, 0.0001];
+
 /// Text of `%g` (`None`: the shortest that reads back equal) or `%.Ng`; never padded.
 pub(crate) fn float_g(value: f64, precision: Option<usize>) -> String {
     if !value.is_finite() {
         return non_finite(value);
+    }
+    // Two digits of a percentage below 1, which tables are full of, as a decimal of few places.
+    let places = (2..6).find(|places| value >= LEAST[places - 2]);
+    if let (Some(places), Some(2), true) = (places, precision, value < 1.0)
+        && let Some(text) = fixed(value, places)
+    {
+        let text = text.trim_end_matches('0');
+        return text.trim_end_matches('.').to_string();
     }
     let scientific = match precision {
         None => format!("{:e}", value.abs()),
@@ -42,7 +53,63 @@ pub(crate) fn fixed2(value: f64) -> String {
     if !value.is_finite() {
         return non_finite(value);
     }
-    format!("{value:.2}")
+    fixed(value, 2).unwrap_or_else(|| format!("{value:.2}"))
+}
+
+/// A finite number with that many places of 5 at most, rounded half to even as the exact value of its
+/// bits demands; `None` where that is not the short way. It is what takes the time of a table, so it is not left to `format!`.
+fn fixed(value: f64, places: usize) -> Option<String> {
+    let bits = value.abs().to_bits();
+    // The value is mantissa / 2^shift.
+    let (exponent, mantissa) = (bits >> 52, bits & ((1 << 52) - 1));
+    let shift = 1075u64
+        .checked_sub(exponent.max(1))
+        .filter(|shift| *shift > 0)?;
+    let mantissa = mantissa | u64::from(exponent > 0) << 52;
+    let power = 10u64.pow(places as u32);
+    let scaled = u128::from(mantissa) * u128::from(power);
+    let rounded = match shift {
+        ..100 => {
+            let (whole, half) = (u64::try_from(scaled >> shift).ok()?, 1u128 << (shift - 1));
+            let rest = scaled & ((1 << shift) - 1);
+            whole + u64::from(rest > half || (rest == half && whole % 2 == 1))
+        }
+        _ => 0, // less than half of the last place
+    };
+    let mut text = Vec::with_capacity(24);
+    if value.is_sign_negative() {
+        text.push(b'-');
+    }
+    push_uint(&mut text, rounded / power);
+    text.push(b'.');
+    // The power keeps the leading zeros of the fraction behind a 1.
+    let point = text.len();
+    push_uint(&mut text, power + rounded % power);
+    text.remove(point);
+    String::from_utf8(text).ok()
+}
+
+/// Appends the text of `%d`; exports have millions of them, each of which `write!` makes dear.
+pub(crate) fn push_uint(text: &mut Vec<u8>, mut value: u64) {
+    let (mut digits, mut start) = ([0; 20], 20);
+    loop {
+        let left = value / 10;
+        start -= 1;
+        digits[start] = b'0' + (value - left * 10) as u8;
+        value = left;
+        if value == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[start..]);
+}
+
+/// The same for what may be negative.
+pub(crate) fn push_int(text: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        text.push(b'-');
+    }
+    push_uint(text, value.unsigned_abs());
 }
 
 fn non_finite(value: f64) -> String {
@@ -326,6 +393,45 @@ mod tests {
     /// What Go's table shows for a result: the value or the error text.
     fn shown<T: ToString>(result: Result<T, String>) -> String {
         result.map_or_else(|error| error, |value| value.to_string())
+    }
+
+    #[test]
+    fn short_decimals_are_those_of_the_exact_value() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15u64;
+        let check = |value: f64| {
+            for places in 2..6 {
+                let quick = fixed(value, places);
+                assert!(quick.is_some() || value.abs() > 1e14, "{value:e}");
+                let exact = format!("{value:.places$}");
+                assert_eq!(quick.unwrap_or(exact.clone()), exact, "{value:e} {places}");
+            }
+            let slow = float_g(-value.abs(), Some(2));
+            assert_eq!(float_g(value.abs(), Some(2)), &slow[1..], "{value:e}");
+        };
+        // Halves of a last place, which go to the even one.
+        for eighths in -4000..4000 {
+            check(f64::from(eighths) / 8.0);
+            check(f64::from(eighths) / 4096.0);
+        }
+        for step in 0..20_000u32 {
+            bits = bits.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(31);
+            check(f64::from_bits(
+                bits >> 12 | u64::from(1023 - step % 70) << 52,
+            ));
+            check(f64::from_bits(
+                bits >> 12 | u64::from(1023 + step % 56) << 52,
+            ));
+        }
+        check(f64::MIN_POSITIVE / 8.0);
+    }
+
+    #[test]
+    fn integers_are_appended() {
+        for value in [0, 7, -7, 10, 99_999, i64::MAX, i64::MIN] {
+            let mut text = b"x".to_vec();
+            push_int(&mut text, value);
+            assert_eq!(text, format!("x{value}").as_bytes());
+        }
     }
 
     #[test]

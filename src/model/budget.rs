@@ -6,6 +6,9 @@
 /// Above this size a table grows by a quarter, no longer to the double: growing in place is cheap
 /// there, memory is not.
 const LARGE: usize = 1 << 20;
+/// So many bytes a table begins with. What is not filled is never touched, while each doubling from less
+/// costs a call of the kernel and a page or two, which is most of what a small profile takes.
+const SMALL: usize = 16 << 10;
 
 /// Bytes that tables may still ask for.
 #[derive(Debug)]
@@ -48,7 +51,7 @@ impl Budget {
         let old = table.capacity();
         let need = table.len().checked_add(extra)?;
         let step = match old.saturating_mul(size) {
-            bytes if bytes < LARGE => old.max(4),
+            bytes if bytes < LARGE => old.max(SMALL / size).max(4),
             _ => old / 4,
         };
         let wanted = need.max(old.saturating_add(step));

@@ -136,15 +136,13 @@ fn kind(path: &Path) -> Option<Kind> {
 
 /// How the files are kept in what begins so; none where it is no archive.
 fn archive(start: &[u8]) -> Option<Kind> {
-    let is_tar = |reader: &mut dyn Read| {
-        let mut header = Vec::new();
-        let read = reader.take(tar::LOOK as u64).read_to_end(&mut header);
-        read.is_ok() && tar::is_archive(&header)
-    };
     let mut bytes = start;
     match start.starts_with(&[0x1f, 0x8b]) {
-        true => is_tar(&mut Layer::new(&mut bytes, 1 << 20)).then_some(Kind::Packed),
-        false => is_tar(&mut bytes).then_some(Kind::Tar),
+        true => {
+            let header = Layer::peek(&mut bytes, tar::LOOK).ok()?;
+            tar::is_archive(&header).then_some(Kind::Packed)
+        }
+        false => tar::is_archive(start).then_some(Kind::Tar),
     }
 }
 

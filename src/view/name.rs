@@ -83,8 +83,15 @@ fn rename(profile: &mut Profile, changed: Vec<(usize, Vec<u8>)>) -> Option<()> {
 }
 
 fn looks_like_cpp(name: &[u8]) -> bool {
+    // Most names have none of these, and every name is asked.
+    let mut marks = name
+        .iter()
+        .filter(|b| matches!(b, b'<' | b'>' | b'[' | b']' | b':'));
+    if marks.clone().next().is_none() {
+        return false;
+    }
     let has = |pair: &[u8]| name.windows(pair.len()).any(|window| window == pair);
-    let brackets = name.iter().any(|b| b"<>[]".contains(b));
+    let brackets = marks.any(|b| *b != b':');
     // Java's `Class.<init>` and Go's `(*T[...]).M` are no C++.
     (brackets || has(b"::")) && !has(b".<") && !has(b"]).")
 }
