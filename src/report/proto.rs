@@ -73,6 +73,7 @@ fn write_samples<'v>(input: &Input<'v>, encoder: &mut Encoder<'v, '_>) -> Result
     let mut failed = None;
     let mut values = Vec::new();
     let mut ids = Vec::new();
+    let mut message = Message::default();
     view.scan(|row| {
         if failed.is_some() {
             return;
@@ -88,11 +89,11 @@ fn write_samples<'v>(input: &Input<'v>, encoder: &mut Encoder<'v, '_>) -> Result
         failed = labels
             .fields(&row, encoder)
             .and_then(|fields| {
-                let mut message = Message::default();
+                message.0.clear();
                 message.uints(1, ids.iter().copied());
                 message.uints(2, values.iter().map(|value| value.cast_unsigned()));
                 message.0.extend_from_slice(fields);
-                Ok(encoder.message(2, message)?)
+                Ok(encoder.bytes(2, &message.0)?)
             })
             .err();
     })?;
@@ -195,8 +196,15 @@ fn location_message(view: &View<'_>, location: LocationId) -> Message {
 
 /// The fields of a message, encoded. A scalar that is 0 is left out.
 // Written here and not with a crate: on a growing buffer nothing can fail.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Message(Vec<u8>);
+
+impl Default for Message {
+    /// With room for what a location or a function takes: there are many, and none should grow.
+    fn default() -> Self {
+        Message(Vec::with_capacity(64))
+    }
+}
 
 impl Message {
     /// A scalar.
@@ -219,9 +227,13 @@ impl Message {
     /// A repeated scalar; packed from three on, as Go does it.
     pub(super) fn uints(&mut self, field: u8, values: impl ExactSizeIterator<Item = u64>) {
         if values.len() > 2 {
-            let mut packed = Message::default();
-            values.for_each(|value| packed.varint(value));
-            self.message(field, &packed);
+            let start = self.0.len();
+            values.for_each(|value| self.varint(value));
+            // Their length stands before them: it is written behind and brought to the front.
+            let end = self.0.len();
+            self.varint(u64::from(field) << 3 | 2);
+            self.varint((end - start) as u64);
+            self.0[start..].rotate_left(end - start);
         } else {
             values.for_each(|value| self.uint_always(field, value));
         }
@@ -239,11 +251,14 @@ impl Message {
     }
 
     fn varint(&mut self, mut value: u64) {
+        let (mut bytes, mut last) = ([0; 10], 0);
         while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
+            bytes[last] = value as u8 | 0x80;
             value >>= 7;
+            last += 1;
         }
-        self.0.push(value as u8);
+        bytes[last] = value as u8;
+        self.0.extend_from_slice(&bytes[..=last]);
     }
 }
 
@@ -271,7 +286,7 @@ impl<'t, 'o> Encoder<'t, 'o> {
     /// Begins a profile.
     pub(super) fn new(out: &'o mut dyn Sink) -> Result<Self> {
         Ok(Encoder {
-            out: BufWriter::with_capacity(32 * 1024, Gzip::new(out, Level::Default)?),
+            out: BufWriter::with_capacity(32 * 1024, Gzip::new(out, Level::Fast)?),
             strings: vec![b""],
             numbers: Map::from_iter([(&b""[..], 0)]),
         })

@@ -1,11 +1,12 @@
 //! `raw`: the profile as it is, after filters, unscaled (pprof-behaviour 6.8).
 
 use std::io::Write;
+use std::iter;
 
 use super::Input;
 use super::sink::{Role, Sink, put};
 use crate::error::Result;
-use crate::go::fmt::{duration_cut, hex, pad_left};
+use crate::go::fmt::{duration_cut, hex, pad_left, push_int, push_uint};
 use crate::go::time::raw_time;
 use crate::model::label::{number_groups, text_groups};
 use crate::model::{Label, LocationId, Mapping};
@@ -83,11 +84,15 @@ fn write_sample(
     out: &mut dyn Sink,
 ) -> Result<()> {
     for value in row.values {
-        write!(line, " {value:10}")?;
+        let start = line.len();
+        push_int(line, *value);
+        let missing = 10usize.saturating_sub(line.len() - start);
+        line.splice(start..start, iter::repeat_n(b' ', missing + 1));
     }
     line.extend_from_slice(b": ");
     for location in row.stack {
-        write!(line, "{} ", view.location_id(*location))?;
+        push_uint(line, view.location_id(*location));
+        line.push(b' ');
     }
     line.push(b'\n');
     out.write_all(line)?;

@@ -14,7 +14,7 @@ use crate::view::Row;
 const SEPARATOR: &[u8] = b"-----------+-------------------------------------------------------\n";
 
 /// What stands in front of all frames but the leaf.
-const BLANK: &[u8] = b"          ";
+const BLANK: &[u8] = b"             ";
 
 /// Writes the report.
 pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
@@ -49,13 +49,13 @@ fn write_sample(
     let (value, divisor) = input.options.weighing.of(row.values);
     let value = mean(value, divisor);
     let value = input.value(value);
-    let mut first = pad_left(&value, 10);
+    put(out, Role::Number, &pad_left(&value, 10))?;
+    let mut before = &BLANK[10..];
     for location in row.stack {
         let frames = nodes.of(*location);
         for (at, node) in frames.iter().enumerate() {
-            put(out, Role::Number, &first)?;
-            first = BLANK.into();
-            out.write_all(b"   ")?;
+            out.write_all(before)?;
+            before = BLANK;
             put(out, Role::Name, &nodes.printable(*node))?;
             let inline = at + 1 < frames.len();
             out.write_all(if inline { b" (inline)\n" } else { b"\n" })?;
