@@ -35,8 +35,19 @@ impl Edge {
 pub(crate) struct Wanted<'a> {
     /// The nodes that are left, by row; `None` is all, those that add up to nothing too.
     pub kept: Option<&'a [bool]>,
-    /// The nodes whose incoming edges are of interest, by row; `None` is all.
-    pub into: Option<&'a [bool]>,
+    /// The nodes whose edges are of interest.
+    pub at: At<'a>,
+}
+
+/// Nodes whose edges are of interest, by row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum At<'a> {
+    /// All of them.
+    All,
+    /// The edges into these.
+    Into(&'a [bool]),
+    /// The edges into these and out of them.
+    Both(&'a [bool]),
 }
 
 /// What a node is to the edges.
@@ -46,16 +57,19 @@ enum Mark {
     Gone,
     /// Edges may leave it.
     Kept,
-    /// Edges may leave it, and those into it are wanted.
+    /// Edges may leave it, and those into it are wanted; those out of it where both are.
     Wanted,
 }
 
 impl Wanted<'_> {
     fn marks(&self, nodes: usize) -> Vec<Mark> {
         let kept = |row: usize| self.kept.is_none_or(|kept| kept[row]);
-        let into = |row: usize| self.into.is_none_or(|into| into[row]);
+        let wanted = |row: usize| match self.at {
+            At::All => true,
+            At::Into(rows) | At::Both(rows) => rows[row],
+        };
         (0..nodes)
-            .map(|row| match (kept(row), into(row)) {
+            .map(|row| match (kept(row), wanted(row)) {
                 (false, _) => Mark::Gone,
                 (true, false) => Mark::Kept,
                 (true, true) => Mark::Wanted,
@@ -75,13 +89,14 @@ impl Edges {
     pub(crate) fn draw(nodes: &Nodes<'_>, weighing: Weighing, wanted: Wanted<'_>) -> Result<Edges> {
         let mut drawing = Drawing::default();
         let marks = wanted.marks(nodes.len());
+        let both = matches!(wanted.at, At::Both(_));
         nodes.view().scan(|row| {
             let (value, divisor) = weighing.of(row.values);
             if value == 0 && divisor == 0 {
                 return;
             }
             drawing.serial = drawing.serial.wrapping_add(1);
-            let mut parent: Option<NodeId> = None;
+            let mut parent: Option<(NodeId, Mark)> = None;
             let mut residual = false;
             for location in row.stack.iter().rev() {
                 let frames = nodes.of(*location);
@@ -91,8 +106,8 @@ impl Edges {
                         residual = true;
                         continue;
                     }
-                    if let Some(parent) = parent
-                        && mark == Mark::Wanted
+                    if let Some((parent, caller)) = parent
+                        && (mark == Mark::Wanted || both && caller == Mark::Wanted)
                         && parent != node
                     {
                         let call = Call {
@@ -103,7 +118,7 @@ impl Edges {
                         };
                         drawing.add(call, value, divisor);
                     }
-                    parent = Some(node);
+                    parent = Some((node, mark));
                     residual = false;
                 }
             }

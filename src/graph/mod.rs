@@ -15,9 +15,9 @@ mod tag;
 mod tree;
 mod trim;
 
-pub(crate) use edge::Edge;
+pub(crate) use edge::{At, Edge, Edges};
 pub(crate) use node::{NodeId, Nodes, Weighing, Weight, mean};
 pub(crate) use order::Sort;
 pub(crate) use picture::{MOST_NODELETS, Picture, picture};
 pub(crate) use tag::{Tag, TagUnits, Tags, sort_tags};
-pub(crate) use trim::{Trim, Trimmed, trim};
+pub(crate) use trim::{Trim, Trimmed, rows, trim};

@@ -1,7 +1,7 @@
 //! What a drawn graph shows: nodes that are interesting to look at, their edges and tags
 //! (pprof-behaviour 4.3, dot).
 
-use super::edge::Edges;
+use super::edge::{At, Edges};
 use super::node::{NodeId, Nodes, Weighing};
 use super::tag::{TagUnits, Tags, tags};
 use super::trim::{Trim, Trimmed, rows};
@@ -32,7 +32,7 @@ pub(crate) fn picture(
     units: TagUnits<'_>,
 ) -> Result<Picture> {
     let mut trimmed = trim.large_nodes(nodes);
-    let mut edges = trimmed.draw(nodes, weighing, None)?;
+    let mut edges = trimmed.draw(nodes, weighing, At::All)?;
     if nodes.tree().is_some() && trimmed.dropped > 0 {
         let before: Vec<NodeId> = nodes.ids().filter(|n| trim.counts(nodes, *n)).collect();
         edges.splice(&removed(nodes, &before, &trimmed.shown));
@@ -57,7 +57,7 @@ pub(crate) fn picture(
         let before = trimmed.shown.clone();
         if trimmed.keep_first(nodes, count) {
             match nodes.tree() {
-                None => edges = trimmed.draw(nodes, weighing, None)?,
+                None => edges = trimmed.draw(nodes, weighing, At::All)?,
                 Some(_) => edges.splice(&removed(nodes, &before, &trimmed.shown)),
             }
             nodes.sort_by_score(&mut trimmed.shown, &edges);

@@ -1,7 +1,7 @@
 //! Trimming: which nodes and edges a report shows (pprof-behaviour 4.3).
 
 use super::Sort;
-use super::edge::{Edges, Wanted};
+use super::edge::{At, Edges, Wanted};
 use super::node::{NodeId, Nodes, Weighing};
 use crate::error::Result;
 use crate::go::num::truncate;
@@ -102,32 +102,21 @@ impl Trimmed {
         fewer
     }
 
-    /// The edges between what is shown; with `into`, only those into these nodes.
-    pub(crate) fn edges(
-        &self,
-        nodes: &Nodes<'_>,
-        weighing: Weighing,
-        into: Option<&[NodeId]>,
-    ) -> Result<Edges> {
-        let mut edges = self.draw(nodes, weighing, into)?;
+    /// The edges between what is shown, and only those `at` some nodes.
+    pub(crate) fn edges(&self, nodes: &Nodes<'_>, weighing: Weighing, at: At<'_>) -> Result<Edges> {
+        let mut edges = self.draw(nodes, weighing, at)?;
         self.drop_light(nodes, &mut edges);
         Ok(edges)
     }
 
     /// The same, light ones too. In a call tree, all there are.
-    pub(super) fn draw(
-        &self,
-        nodes: &Nodes<'_>,
-        weighing: Weighing,
-        into: Option<&[NodeId]>,
-    ) -> Result<Edges> {
+    pub(super) fn draw(&self, nodes: &Nodes<'_>, weighing: Weighing, at: At<'_>) -> Result<Edges> {
         if nodes.tree().is_some() {
             return Ok(Edges::of_tree(nodes));
         }
-        let into = into.map(|into| rows(nodes, into));
         let wanted = Wanted {
             kept: self.kept.as_deref(),
-            into: into.as_deref(),
+            at,
         };
         Edges::draw(nodes, weighing, wanted)
     }
@@ -143,7 +132,7 @@ impl Trimmed {
 }
 
 /// Whether each node is among the chosen ones, by row.
-pub(super) fn rows(nodes: &Nodes<'_>, chosen: &[NodeId]) -> Vec<bool> {
+pub(crate) fn rows(nodes: &Nodes<'_>, chosen: &[NodeId]) -> Vec<bool> {
     let mut rows = vec![false; nodes.len()];
     for node in chosen {
         rows[node.at()] = true;
@@ -182,7 +171,7 @@ mod tests {
             let name = String::from_utf8(nodes.printable(*node).into_owned()).unwrap();
             lines.push(format!("{name} {} {}", weight.flat, weight.cum));
         }
-        let edges = trimmed.edges(&nodes, FIRST, None).unwrap();
+        let edges = trimmed.edges(&nodes, FIRST, At::All).unwrap();
         let lists = edges.into_nodes(nodes.len());
         for edge in lists.iter().flatten() {
             let name = |node| String::from_utf8(nodes.printable(node).into_owned()).unwrap();

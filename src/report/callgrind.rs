@@ -10,7 +10,7 @@ use super::sink::{Role, Sink, put};
 use crate::error::Result;
 use crate::go::fmt::hex;
 use crate::go::num::truncate;
-use crate::graph::{Edge, NodeId, Nodes, trim};
+use crate::graph::{At, Edge, NodeId, Nodes, trim};
 use crate::hash::Map;
 use crate::measure;
 
@@ -19,7 +19,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let nodes = input.nodes_or_contexts(true)?;
     let trimmed = trim(&nodes, &input.options.trim);
     input.choose_unit_for(&nodes, &trimmed, 1);
-    let edges = trimmed.edges(&nodes, input.options.weighing, None)?;
+    let edges = trimmed.edges(&nodes, input.options.weighing, At::All)?;
     let mut calls = edges.out_of_nodes(nodes.len());
 
     out.write_all(b"positions: instr line\nevents: ")?;

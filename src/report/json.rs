@@ -94,7 +94,7 @@ fn write_tree(input: &mut Input<'_>, json: &mut Writer<'_>) -> Result<()> {
     let nodes = input.nodes(false)?;
     let trimmed = trim(&nodes, &input.options.trim);
     let printed = tree::chosen(input, &nodes, &trimmed.shown)?;
-    let edges = trimmed.edges(&nodes, input.options.weighing, None)?;
+    let edges = tree::edges(input, &nodes, (&trimmed, &printed))?;
     let (mut into, mut out_of) = (
         edges.into_nodes(nodes.len()),
         edges.out_of_nodes(nodes.len()),

@@ -7,7 +7,7 @@ use super::header::{graph_lines, write_lines};
 use super::sink::{Role, Sink, put};
 use crate::error::Result;
 use crate::go::fmt::pad_left;
-use crate::graph::{NodeId, Nodes, Trimmed, trim};
+use crate::graph::{self, At, NodeId, Nodes, Trimmed, trim};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,8 @@ fn inline_marks(
     if candidates.is_empty() {
         return Ok(marks);
     }
-    let edges = trimmed.edges(nodes, input.options.weighing, Some(&candidates))?;
+    let rows = graph::rows(nodes, &candidates);
+    let edges = trimmed.edges(nodes, input.options.weighing, At::Into(&rows))?;
     for (into, mark) in edges.into_nodes(nodes.len()).iter().zip(&mut marks) {
         let inline = into.iter().filter(|edge| edge.inline).count();
         *mark = match inline {

@@ -5,7 +5,7 @@ use super::header::{graph_lines, write_lines};
 use super::sink::{Role, Sink, put};
 use crate::error::{Error, Result};
 use crate::go::fmt::pad_left;
-use crate::graph::{Edge, NodeId, Nodes, trim};
+use crate::graph::{self, At, Edge, Edges, NodeId, Nodes, Trimmed, trim};
 use crate::measure::percentage;
 
 const SEPARATOR: &[u8] =
@@ -19,7 +19,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let trimmed = trim(&nodes, &input.options.trim);
     input.choose_unit(&nodes, &trimmed);
     let printed = chosen(input, &nodes, &trimmed.shown)?;
-    let edges = trimmed.edges(&nodes, input.options.weighing, None)?;
+    let edges = edges(input, &nodes, (&trimmed, &printed))?;
     let (mut into, mut out_of) = (
         edges.into_nodes(nodes.len()),
         edges.out_of_nodes(nodes.len()),
@@ -66,6 +66,20 @@ pub(super) fn chosen(
         true => Err(no_match(pattern.source())),
         false => Ok(chosen),
     }
+}
+
+/// The edges of the nodes that are printed.
+pub(super) fn edges(
+    input: &Input<'_>,
+    nodes: &Nodes<'_>,
+    (trimmed, printed): (&Trimmed, &[NodeId]),
+) -> Result<Edges> {
+    let rows = graph::rows(nodes, printed);
+    let at = match input.options.pattern {
+        Some(_) => At::Both(&rows),
+        None => At::All,
+    };
+    trimmed.edges(nodes, input.options.weighing, at)
 }
 
 /// What peek and list say when nothing matches their pattern.
