@@ -75,6 +75,7 @@ pub(crate) struct Session {
     /// Whether `Streams::out` is a terminal.
     terminal: bool,
     shown: Shown,
+    memory: resolve::Memory,
     found: Found,
     /// What `triage` took last.
     looked: Option<Looked>,
@@ -103,6 +104,7 @@ impl Session {
             prompt: false,
             terminal: io::stdout().is_terminal(),
             shown: Shown::default(),
+            memory: resolve::Memory::default(),
             found: Found::Unwatched,
             looked: None,
             named: String::new(),
@@ -260,6 +262,7 @@ impl Session {
             report: action.report,
             argument: action.argument.as_deref(),
             settings: &action.settings,
+            memory: self.prompt.then_some(&self.memory),
         };
         let err = std::cell::RefCell::new(&mut *io.err);
         let mut warn = |warning: Warning| {

@@ -3,13 +3,15 @@
 //! The order of the steps is pprof's (pprof-behaviour 5), and shows: which of two errors wins, which
 //! warnings come before it, what the percentages are of.
 
+use std::cell::RefCell;
+
 use super::goroutines;
 use super::options::Settings;
 use crate::error::{Error, Result, Warning};
 use crate::go::fmt::{atoi, quote};
 use crate::go::regexp::Regexp;
 use crate::graph::path::PathTrim;
-use crate::graph::{Sort, Trim, Weighing, mean};
+use crate::graph::{Sort, Sums, Trim, Weighing, mean};
 use crate::model::{Label, LabelValue, Profile, Str};
 use crate::report::goroutines::Asked;
 use crate::report::{self, Input, Line, Options, Report, sink::Sink};
@@ -24,6 +26,43 @@ pub(crate) struct Request<'a> {
     pub(crate) argument: Option<&'a str>,
     /// All options, those of the line and of the command already applied.
     pub(crate) settings: &'a Settings,
+    /// What the report before it found out, and what this one does; none where no other follows.
+    pub(crate) memory: Option<&'a Memory>,
+}
+
+/// What nodes add up to, as the last report found it, and what that depends on.
+#[derive(Default)]
+pub(crate) struct Memory {
+    of: RefCell<Option<(u64, Settings)>>,
+    sums: Sums,
+}
+
+impl Memory {
+    /// The sums for these settings, empty where the last report had other ones or another profile.
+    fn sums(&self, base: &Base, settings: &Settings) -> &Sums {
+        let plain = Settings::default();
+        // What only decides which nodes are shown, and how.
+        let of = Settings {
+            sort: plain.sort,
+            nodecount: plain.nodecount,
+            nodefraction: plain.nodefraction,
+            edgefraction: plain.edgefraction,
+            trim: plain.trim,
+            drop_negative: plain.drop_negative,
+            compact_labels: plain.compact_labels,
+            divide_by: plain.divide_by,
+            relative_percentages: plain.relative_percentages,
+            output: plain.output,
+            json: plain.json,
+            ..settings.clone()
+        };
+        let of = Some((base.serial(), of));
+        if *self.of.borrow() != of {
+            self.sums.clear();
+            *self.of.borrow_mut() = of;
+        }
+        &self.sums
+    }
 }
 
 /// Writes the report to `out`; remarks go to `warn` in the order in which pprof makes them. A report
@@ -80,7 +119,9 @@ pub(crate) fn generate(
         options.directory = std::env::current_dir()
             .map_err(|error| Error::Report(format!("could not stat current dir: {error}")))?;
     }
-    report::write(request.report, Input::new(&view, &options), warn, out)
+    let mut input = Input::new(&view, &options);
+    input.sums = request.memory.map(|memory| memory.sums(base, settings));
+    report::write(request.report, input, warn, out)
 }
 
 /// What the shell says of a profile when it opens, and the total; the error is what a report would

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::path::PathTrim;
 use super::tree::Tree;
 use crate::error::Result;
+use crate::go::fmt::push_int;
 use crate::go::path::{base, clean};
 use crate::model::{LocationId, Str, Strings};
 use crate::view::{Row, View};
@@ -91,10 +92,11 @@ impl Weight {
     }
 }
 
-/// A node's sums while samples are counted.
+/// What passes a node while samples are counted: no more than every frame asks for, so that the
+/// tallies of many nodes stay near the processor.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
-    weight: Weight,
+    cum: i64,
     /// The sample that last reached it: a sample counts once however often it recurs.
     last: u32,
 }
@@ -193,6 +195,8 @@ impl<'v> Nodes<'v> {
         };
         let files = nodes.clean_files(paths);
         let mut rows: Map<Key, NodeId> = Map::default();
+        // As many as there are most often, so that what is small grows in one step.
+        rows.reserve(view.function_count().min(view.location_count()));
         let mut stack = Vec::new();
         for row in 0..view.location_count() {
             let location = LocationId::new(row as u32);
@@ -222,6 +226,7 @@ impl<'v> Nodes<'v> {
         weighing: Weighing,
     ) -> Result<Nodes<'v>> {
         let mut nodes = Nodes::new(view, Some(paths), objects);
+        let mut weights = vec![Weight::default(); nodes.len()];
         let mut tallies = vec![Tally::default(); nodes.len()];
         let mut serial = 0u32;
         view.scan(|row| {
@@ -235,16 +240,34 @@ impl<'v> Nodes<'v> {
                     let tally = &mut tallies[node.at()];
                     if tally.last != serial {
                         tally.last = serial;
-                        tally.weight.pass(value, divisor);
+                        tally.cum = tally.cum.wrapping_add(value);
+                        if divisor != 0 {
+                            weights[node.at()].pass(0, divisor);
+                        }
                     }
                 }
             }
             if let Some(leaf) = nodes.leaf(&row) {
-                tallies[leaf.at()].weight.end(value, divisor);
+                weights[leaf.at()].end(value, divisor);
             }
         })?;
-        nodes.weights = tallies.into_iter().map(|tally| tally.weight).collect();
+        for (weight, tally) in weights.iter_mut().zip(tallies) {
+            weight.cum = tally.cum;
+        }
+        nodes.weights = weights;
         Ok(nodes)
+    }
+
+    /// The same nodes with weights that were added up before.
+    pub(crate) fn with_weights(mut self, weights: Vec<Weight>) -> Nodes<'v> {
+        debug_assert_eq!(weights.len(), self.len());
+        self.weights = weights;
+        self
+    }
+
+    /// The values of all nodes.
+    pub(crate) fn weights(&self) -> &[Weight] {
+        &self.weights
     }
 
     /// How many nodes there are.
@@ -362,15 +385,18 @@ impl<'v> Nodes<'v> {
         let file = if file.is_empty() { file } else { shorten(file) };
         let mut parts: Vec<Cow<'_, [u8]>> = Vec::with_capacity(3);
         if key.address != 0 {
-            parts.push(format!("{:016x}", key.address).into_bytes().into());
+            let digit = |at: u32| b"0123456789abcdef"[(key.address >> (4 * at) & 15) as usize];
+            parts.push((0..16).rev().map(digit).collect());
         }
         if !name.is_empty() {
             parts.push(name.into());
         }
         if key.line != 0 {
-            let mut place = [file, format!(":{}", key.line).as_bytes()].concat();
-            if key.column != 0 {
-                place.extend_from_slice(format!(":{}", key.column).as_bytes());
+            let mut place = file.to_vec();
+            let column = Some(key.column).filter(|column| *column != 0);
+            for number in [Some(key.line), column].into_iter().flatten() {
+                place.push(b':');
+                push_int(&mut place, number);
             }
             parts.push(place.into());
         } else if !file.is_empty() {

@@ -31,7 +31,7 @@ use crate::error::{Result, Warning};
 use crate::go::num::truncate;
 use crate::go::regexp::Regexp;
 use crate::graph::path::PathTrim;
-use crate::graph::{Nodes, Trim, Trimmed, Weighing};
+use crate::graph::{Nodes, Sums, Trim, Trimmed, Weighing};
 use crate::measure;
 use crate::view::{LabelUnits, View};
 use sink::Sink;
@@ -123,6 +123,8 @@ pub(crate) struct Input<'a> {
     pub view: &'a View<'a>,
     /// All options.
     pub options: &'a Options,
+    /// What nodes were found to add up to before, of the same samples; a report that finds it keeps it.
+    pub sums: Option<&'a Sums>,
     /// The unit that values are printed in.
     unit: Vec<u8>,
 }
@@ -133,6 +135,7 @@ impl<'a> Input<'a> {
         Input {
             view,
             options,
+            sums: None,
             unit: options.unit.clone(),
         }
     }
@@ -158,12 +161,15 @@ impl<'a> Input<'a> {
 
     /// The nodes with their values.
     fn nodes(&self, objects: bool) -> Result<Nodes<'a>> {
-        Nodes::weighed(
-            self.view,
-            &self.options.paths,
-            objects,
-            self.options.weighing,
-        )
+        let (view, options) = (self.view, self.options);
+        if let Some(weights) = self.sums.and_then(|sums| sums.get(objects)) {
+            return Ok(Nodes::new(view, Some(&options.paths), objects).with_weights(weights));
+        }
+        let nodes = Nodes::weighed(view, &options.paths, objects, options.weighing)?;
+        if let Some(sums) = self.sums {
+            sums.keep(objects, nodes.weights());
+        }
+        Ok(nodes)
     }
 
     /// The same, or a node for each calling context with `call_tree`.

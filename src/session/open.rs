@@ -290,6 +290,7 @@ pub(super) fn write_whole(base: &Base, out: &mut dyn Sink) -> Result<()> {
         report: Report::Proto,
         argument: None,
         settings: &settings,
+        memory: None,
     };
     resolve::generate(base, &request, &mut |_| (), out)
 }

@@ -94,6 +94,7 @@ impl Session {
             report: Report::Goroutines,
             argument: None,
             settings: &settings,
+            memory: None,
         };
         let mut out = Plain(Vec::new());
         resolve::generate(self.shelf.shown(), &request, &mut |_| (), &mut out).ok()?;

@@ -1,5 +1,7 @@
 //! A profile made ready for reports, once for all commands that follow.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::name::{self, Names};
 use super::prune::Pruning;
 use crate::error::{Error, Result};
@@ -11,6 +13,7 @@ pub(crate) struct Base {
     /// The profile.
     pub profile: Profile,
     pruning: Option<Pruning>,
+    serial: u64,
 }
 
 /// How to make a profile ready.
@@ -41,7 +44,16 @@ impl Base {
         name::make_readable(&mut profile, options.names)
             .ok_or_else(|| Error::Source("the profile's texts exceed 4 GiB".to_string()))?;
         let pruning = Pruning::of(&profile);
-        Ok(Base { profile, pruning })
+        Ok(Base {
+            profile,
+            pruning,
+            serial: next_serial(),
+        })
+    }
+
+    /// Which of all profiles that were ever made ready it is.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
     }
 
     /// A profile without samples and without sample types.
@@ -49,12 +61,18 @@ impl Base {
         Base {
             profile: Profile::default(),
             pruning: None,
+            serial: next_serial(),
         }
     }
 
     pub(super) fn pruning(&self) -> Option<&Pruning> {
         self.pruning.as_ref()
     }
+}
+
+fn next_serial() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 #[cfg(test)]
@@ -64,6 +82,7 @@ impl Base {
         Base {
             profile,
             pruning: None,
+            serial: next_serial(),
         }
     }
 
