@@ -43,7 +43,7 @@ use session::{Session, Streams};
 use source::Ways;
 use terminal::console::{Console, Manner};
 use terminal::style::Colour;
-use terminal::{Lines, ask, progress, signal};
+use terminal::{Lines, ask, manners, progress, signal};
 
 /// Something went wrong.
 const FAILED: u8 = 2;
@@ -86,6 +86,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut order: Order, console: Console) -> Result<ExitCode> {
+    manners::step_back(Some(order.flags.nice).filter(|nice| *nice >= 0));
     let (mut out, mut err) = console.pair(&order.settings);
     let lines = match order.sources.iter().any(|source| source == "-") {
         true => Lines::Terminal,

@@ -14,6 +14,7 @@ mod hostile;
 mod incidents;
 mod json;
 mod live;
+mod manners;
 mod oracle;
 mod repl;
 mod servers;

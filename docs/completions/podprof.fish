@@ -60,6 +60,7 @@ complete -c podprof -o mean_delay -d 'The same as -mean -sample_index=delay: how
 complete -c podprof -o memory -d 'The part of triage about memory: who takes it, how fast'
 complete -c podprof -o memstats -d 'Where the memory of the process is, from heap?debug=1'
 complete -c podprof -o n -x -d 'How often every prints; on a terminal until a key is pressed'
+complete -c podprof -o nice -x -d 'Step back so far behind other processes that want the processor: 0 (not at all) to 19'
 complete -c podprof -o no_browser -d 'pprof\'s web pages; podprof has none'
 complete -c podprof -o nodecount -x -d 'Show at most this many rows'
 complete -c podprof -o nodefraction -x -d 'Drop rows below this share of the total'

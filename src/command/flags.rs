@@ -18,6 +18,8 @@ pub(crate) struct Flags {
     pub(crate) version: bool,
     /// `-max_mem`: how much memory a profile may take, as typed; empty for the default.
     pub(crate) max_mem: String,
+    /// `-nice`: how far to step back behind other processes, negative where not given.
+    pub(crate) nice: i64,
     /// `-seconds`, not positive where not given.
     pub(crate) seconds: i64,
     /// `-timeout` in seconds, not positive where not given.
@@ -74,6 +76,7 @@ impl Default for Flags {
             color: "auto",
             version: false,
             max_mem: String::new(),
+            nice: -1,
             seconds: -1,
             timeout: -1,
             keep_partial: String::new(),
@@ -336,6 +339,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          A number of bytes, or with k, m or g behind it.\n\
          Example: podprof -max_mem=2g -top huge.pb.gz",
         |flags| Slot::Text(&mut flags.max_mem),
+    ),
+    row(
+        "nice",
+        "N",
+        "Step back so far behind other processes that want the processor: 0 (not at all) to 19\n\
+         In a pod it is 10 unasked, so that the service goes first; elsewhere 0.\n\
+         Example: podprof -nice=0 -top huge.pb.gz",
+        |flags| Slot::Int(&mut flags.nice),
     ),
     row(
         "color",

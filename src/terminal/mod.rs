@@ -8,6 +8,7 @@ pub(crate) mod console;
 pub(crate) mod escape;
 mod helper;
 mod history;
+pub(crate) mod manners;
 pub(crate) mod page;
 pub(crate) mod progress;
 pub(crate) mod repl;
