@@ -54,7 +54,7 @@ docs: $(BIN) ## write into README.md and docs/ what their commands print now, an
 	PODPROF_DOCS=write cargo test --locked --quiet --bin podprof manual::
 	PODPROF_BIN=$(BIN) PODPROF_DOCS=write cargo test --locked docs::
 
-check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences, man page and completions up to date, size
+check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences, man page and completions up to date, size, instructions of three works
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
@@ -64,6 +64,8 @@ check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences,
 	.cargo/third-party >target/THIRD-PARTY
 	cargo test --locked --quiet --bin podprof manual::
 	tests/build/size $(BIN) $(SIZE_BUDGET)
+	@tests/build/need valgrind
+	tests/build/instructions $(BIN)
 
 size: $(BIN) $(BIN_PLAIN) ## bytes of the binary, with https and without, and what each crate adds, the largest functions; fails above the budgets
 	@tests/build/size $(BIN) $(SIZE_BUDGET)
