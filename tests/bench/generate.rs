@@ -1,7 +1,7 @@
 //! Writes the big profile of the benchmarks to stdout: profile.proto, not gzipped, the same bytes for the same arguments.
 //! A CPU profile as a busy server gives it: stacks are walks down one call graph that share their roots, locations are
 //! numbered as they are first met, and each request has one endpoint and one tenant; those traced have an id and a size.
-//! Usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled
+//! Usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled|heap|goroutine
 //! Or a debug=2 goroutine dump of so many bytes, stopped there as the runtime stops at 67108864 (about 90,000 goroutines
 //! of a server whose clients wait for a queue): generate BYTES goroutines
 
@@ -23,7 +23,54 @@ struct Plan {
     samples: u64,
     depth: u64,
     locations: u64,
-    labelled: bool,
+    kind: Kind,
+}
+
+/// What is profiled.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// The CPU, each sample with the labels of its request or without.
+    Labelled,
+    Unlabelled,
+    /// The heap: four values a sample, labelled with the size of its blocks.
+    Heap,
+    Goroutine,
+}
+
+impl Kind {
+    fn sample_types(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Kind::Labelled | Kind::Unlabelled => &[("samples", "count"), ("cpu", "nanoseconds")],
+            Kind::Heap => &[
+                ("alloc_objects", "count"),
+                ("alloc_space", "bytes"),
+                ("inuse_objects", "count"),
+                ("inuse_space", "bytes"),
+            ],
+            Kind::Goroutine => &[("goroutine", "count")],
+        }
+    }
+
+    fn period(self) -> (&'static str, &'static str, u64) {
+        match self {
+            Kind::Labelled | Kind::Unlabelled => ("cpu", "nanoseconds", 10_000_000),
+            Kind::Heap => ("space", "bytes", 524_288),
+            Kind::Goroutine => ("goroutine", "count", 1),
+        }
+    }
+
+    /// The values of a sample; those of a heap, and the size of one of its blocks.
+    fn values(self, random: &mut Random) -> (Vec<u64>, Option<u64>) {
+        match self {
+            Kind::Labelled | Kind::Unlabelled => (vec![1, 10_000_000], None),
+            Kind::Goroutine => (vec![1 + random.below(4)], None),
+            Kind::Heap => {
+                let (objects, size) = (1 + random.below(1000), 16 << random.below(12));
+                let live = random.below(2) * random.below(objects);
+                (vec![objects, objects * size, live, live * size], Some(size))
+            }
+        }
+    }
 }
 
 fn main() -> io::Result<()> {
@@ -36,7 +83,8 @@ fn main() -> io::Result<()> {
         return out.flush();
     }
     let Some(plan) = plan(&arguments) else {
-        eprintln!("usage: generate SAMPLES DEPTH LOCATIONS labelled|unlabelled | BYTES goroutines");
+        let kinds = "labelled|unlabelled|heap|goroutine";
+        eprintln!("usage: generate SAMPLES DEPTH LOCATIONS {kinds} | BYTES goroutines");
         std::process::exit(2);
     };
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
@@ -52,9 +100,11 @@ fn plan(arguments: &[String]) -> Option<Plan> {
         samples: samples.parse().ok()?,
         depth: depth.parse().ok()?,
         locations: locations.parse().ok().filter(|&n| n >= SITES)?,
-        labelled: match kind.as_str() {
-            "labelled" => true,
-            "unlabelled" => false,
+        kind: match kind.as_str() {
+            "labelled" => Kind::Labelled,
+            "unlabelled" => Kind::Unlabelled,
+            "heap" => Kind::Heap,
+            "goroutine" => Kind::Goroutine,
             _ => return None,
         },
     })
@@ -63,7 +113,7 @@ fn plan(arguments: &[String]) -> Option<Plan> {
 /// The sections in the order in which Go writes them: samples before what they refer to.
 fn write_profile(plan: &Plan, out: &mut impl Write) -> io::Result<()> {
     let mut strings = Strings::new();
-    for (kind, unit) in [("samples", "count"), ("cpu", "nanoseconds")] {
+    for (kind, unit) in plan.kind.sample_types() {
         out.write_all(&message(1, &value_type(&mut strings, kind, unit)))?;
     }
     let keys = ["endpoint", "tenant", "request_id", "bytes"].map(|key| strings.add(key.to_owned()));
@@ -80,12 +130,17 @@ fn write_profile(plan: &Plan, out: &mut impl Write) -> io::Result<()> {
     for sample in 0..plan.samples {
         let mut body = Vec::with_capacity(200);
         put_bytes(&mut body, 1, &walk.stack(plan));
-        let mut values = Vec::new();
-        put_varint(&mut values, 1);
-        put_varint(&mut values, 10_000_000);
-        put_bytes(&mut body, 2, &values);
-        if plan.labelled {
+        let (values, size) = plan.kind.values(&mut walk.random);
+        let mut packed = Vec::new();
+        for value in values {
+            put_varint(&mut packed, value);
+        }
+        put_bytes(&mut body, 2, &packed);
+        if plan.kind == Kind::Labelled {
             names.put(&mut body, sample, &mut walk.random);
+        }
+        if let Some(size) = size {
+            put_bytes(&mut body, 3, &fields(&[(1, names.keys[3]), (3, size)]));
         }
         out.write_all(&message(2, &body))?;
     }
@@ -104,8 +159,11 @@ fn write_tables(
     let limit = 0x40_0000 + plan.locations * 32;
     let mapping = [(1, 1), (2, 0x40_0000), (3, limit), (5, file), (7, 1)];
     out.write_all(&message(3, &fields(&mapping)))?;
-    for (site, id) in walk.ids.iter().enumerate() {
-        let site = site as u64;
+    // Go writes them in the order of their ids.
+    let mut sites: Vec<u64> = (0..walk.ids.len() as u64).collect();
+    sites.sort_by_key(|site| walk.ids[*site as usize]);
+    for site in sites {
+        let id = &walk.ids[site as usize];
         let (function, line) = (site / SITES + 1, 10 + site % SITES * 7);
         let mut location = fields(&[(1, *id), (2, 1), (3, 0x40_0010 + site * 32)]);
         put_bytes(&mut location, 4, &fields(&[(1, function), (2, line)]));
@@ -124,14 +182,15 @@ fn write_tables(
         let row = [(1, function + 1), (2, name), (3, name), (4, file), (5, 8)];
         out.write_all(&message(5, &fields(&row)))?;
     }
-    let period_type = value_type(strings, "cpu", "nanoseconds");
+    let (kind, unit, period) = plan.kind.period();
+    let period_type = value_type(strings, kind, unit);
     for text in &strings.rows {
         out.write_all(&message(6, text.as_bytes()))?;
     }
     let started = 1_767_225_600_000_000_000;
     let mut header = fields(&[(9, started), (10, plan.samples * 10_000_000)]);
     put_bytes(&mut header, 11, &period_type);
-    header.extend(fields(&[(12, 10_000_000)]));
+    header.extend(fields(&[(12, period)]));
     out.write_all(&header)
 }
 
