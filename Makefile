@@ -41,7 +41,7 @@ demo-servers: ## start prometheus, node-exporter and etcd on the loopback (STOP=
 	@tests/data/demo/servers $(if $(STOP),stop,start)
 
 test: $(BIN) ## all tests, those that drive the musl binary included
-	@tests/build/need strace
+	@tests/build/need strace dash busybox=busybox-static
 	@tests/data/demo/servers programs >/dev/null
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)
@@ -89,7 +89,7 @@ mutants: ## seeded one-line mutants of the reports, and which of them the tests 
 fuzz: ## fuzz each decoder (needs cargo-fuzz; FUZZ_SECONDS=600 each)
 	@tests/fuzz/run
 
-dist: test-arm64 ## everything of a release in dist/: binaries for amd64 and arm64, sums, licences, SBOM, man page, completions
+dist: test-arm64 ## everything of a release in dist/: binaries for amd64 and arm64, kubectl plugin, sums, licences, SBOM, man page, completions
 	.cargo/dist
 
 reproducible: ## build what is committed twice, in two folders, and compare the binaries (takes minutes)

@@ -68,7 +68,8 @@ fn page(goroutines: u64) -> Vec<u8> {
     format!("<html>{}</html>", rows.concat()).into_bytes()
 }
 
-fn pod() -> Server {
+/// A Go process that tells everything.
+pub(crate) fn pod() -> Server {
     Server::new(|path| answer(path, 3))
 }
 

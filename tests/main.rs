@@ -13,6 +13,7 @@ mod guest;
 mod hostile;
 mod incidents;
 mod json;
+mod kubectl;
 mod live;
 mod manners;
 mod oracle;

@@ -55,11 +55,33 @@ impl OnTerminal {
         Self::with(command)
     }
 
+    /// Any command, with its own folder and environment.
+    pub(crate) fn of(other: &Command) -> Self {
+        let mut command = Command::new("setsid");
+        command
+            .args(["--ctty", "--wait"])
+            .arg(other.get_program())
+            .args(other.get_args());
+        command.env_clear();
+        let set = other
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)));
+        command.envs(set);
+        if let Some(folder) = other.get_current_dir() {
+            command.current_dir(folder);
+        }
+        Self::sized(command)
+    }
+
     fn with(mut command: Command) -> Self {
         command.env_clear().current_dir(data_dir());
         command.env("HOME", "/nonexistent").env("TZ", "UTC");
         command.env("TERM", "xterm").env("PODPROF", binary());
         command.env("PATH", "/usr/bin:/bin");
+        Self::sized(command)
+    }
+
+    fn sized(command: Command) -> Self {
         Self {
             command,
             rows: 24,

@@ -107,7 +107,10 @@ fn the_manual_and_the_completions_are_what_the_tables_say() {
             fs::write(&file, &text).expect("docs can be written");
         }
         let kept = fs::read_to_string(&file).unwrap_or_default();
-        assert!(kept == text, "docs/{name} is stale: run `make docs`");
+        assert!(
+            kept == text,
+            "docs/{name} is stale: run `make docs`, or `PODPROF_DOCS=write cargo test manual::`"
+        );
     }
 }
 
