@@ -57,11 +57,14 @@ pub(super) fn sorted(input: &Input<'_>) -> Result<Vec<Key>> {
 /// The sum of a list's samples, and the values that it counts for: key and value, by row.
 type Counted = (i64, Vec<(usize, usize)>);
 
+/// The values of a key: the row of each, and the sums of the rows.
+type Summed = (Map<Vec<u8>, usize>, Vec<i64>);
+
 /// The keys that samples have, with the sums of their values, in no order.
 #[derive(Default)]
 struct Sums {
     rows: Map<Vec<u8>, usize>,
-    keys: Vec<(Map<Vec<u8>, usize>, Vec<i64>)>,
+    keys: Vec<Summed>,
 }
 
 impl Sums {
