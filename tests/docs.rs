@@ -82,6 +82,21 @@ fn write(name: &str, text: &str) {
 }
 
 #[test]
+fn every_runbook_is_listed_and_says_when_it_helps_and_when_to_stop() {
+    let list = fs::read_to_string(top().join("docs/runbooks/README.md")).expect("the list");
+    let runbooks = pages()
+        .into_iter()
+        .filter(|page| page.name.starts_with("docs/runbooks/"));
+    for page in runbooks.filter(|page| !page.name.ends_with("README.md")) {
+        let file = page.name.rsplit('/').next().unwrap_or_default();
+        assert!(list.contains(&format!("]({file})")), "{file} is not listed");
+        let says = |start: &str| page.lines.iter().any(|line| line.starts_with(start));
+        assert!(says("**When**: ") && says("## When to stop"), "{file}");
+        assert!(page.examples.len() > 2, "{file} shows what to do");
+    }
+}
+
+#[test]
 fn no_page_shows_a_command_that_nothing_runs() {
     let mistakes: Vec<String> = pages().into_iter().flat_map(|page| page.mistakes).collect();
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));

@@ -44,12 +44,16 @@ impl Page {
     /// Reads the page at this path below `top`.
     pub(super) fn read(top: &Path, name: &str) -> Self {
         let text = fs::read_to_string(top.join(name)).expect("a page can be read");
-        let mut page = Self::parse(name, &text);
-        for (_, file) in &mut page.files {
+        Self::parse(name, &text).at(top)
+    }
+
+    /// The page with its files found.
+    fn at(mut self, top: &Path) -> Self {
+        for (_, file) in &mut self.files {
             *file = top.join(&file);
         }
-        page.served = page.served.map(|folder| top.join(folder));
-        page
+        self.served = self.served.map(|folder| top.join(folder));
+        self
     }
 
     fn parse(name: &str, text: &str) -> Self {

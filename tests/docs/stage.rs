@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::page::{Example, Page};
 use crate::support::http::{Reply, Server};
+use crate::support::proc::Proc;
 use crate::support::run::{Outcome, Podprof, binary, data_dir};
 use crate::support::scratch::Scratch;
 
@@ -15,6 +16,8 @@ use crate::support::scratch::Scratch;
 pub(super) struct Stage {
     folder: Scratch,
     server: Option<Server>,
+    /// Where the one process that listens is found.
+    processes: Proc,
 }
 
 impl Stage {
@@ -24,19 +27,28 @@ impl Stage {
         for name in ["bin", "tmp", "shm", "target", "tests"] {
             fs::create_dir(folder.path().join(name)).expect("a new folder");
         }
+        fs::write(folder.path().join("token"), "secret").expect("a file of our own");
+        let server = page
+            .served
+            .clone()
+            .map(|served| Server::on(listener(), move |asked| answer(&served, asked)));
+        let mut processes = Proc::new();
+        if let Some(server) = &server {
+            processes.go(1, "shop", &[server.address.port()]);
+        }
         for name in ["bin/podprof", "tmp/podprof", "target/podprof"] {
-            stand_in(&folder.path().join(name));
+            stand_in(&folder.path().join(name), &processes.flag());
         }
         let data = folder.path().join("tests/data");
         std::os::unix::fs::symlink(data_dir(), data).expect("a link of our own");
         for (name, file) in &page.files {
             lay(file, &folder.path().join(name));
         }
-        let server = page
-            .served
-            .clone()
-            .map(|served| Server::on(listener(), move |asked| answer(&served, asked)));
-        Self { folder, server }
+        Self {
+            folder,
+            server,
+            processes,
+        }
     }
 
     /// Runs the command and returns all that it printed, as the page would show it, and its exit code.
@@ -63,21 +75,33 @@ impl Stage {
 
     /// What a page writes, with the places of this stage in it.
     fn staged(&self, text: &str) -> String {
-        self.places()
-            .iter()
-            .fold(text.to_string(), |text, (shown, real)| {
-                text.replace(shown, real)
-            })
+        let mut places = self.places();
+        let here = self.folder.file("");
+        let folders = [
+            "/etc/app/",
+            "/var/run/secrets/kubernetes.io/serviceaccount/",
+        ];
+        places.extend(folders.map(|folder| (folder, here.clone())));
+        places.push(("/host/proc", self.processes.folder()));
+        if let Some(server) = &self.server {
+            let others = ["https://api:8443", "https://app:8443"];
+            places.extend(others.map(|other| (other, server.url(""))));
+        }
+        let places = places.iter();
+        places.fold(text.to_string(), |text, (shown, real)| {
+            text.replace(shown, real)
+        })
     }
 
     fn unstaged(&self, text: &str) -> String {
-        self.places()
-            .iter()
-            .fold(text.to_string(), |text, (shown, real)| {
-                text.replace(real, shown)
-            })
+        let places = self.places();
+        let places = places.iter();
+        places.fold(text.to_string(), |text, (shown, real)| {
+            text.replace(real, shown)
+        })
     }
 
+    /// The places that a page names and that commands print: as the page has them, and where they are.
     fn places(&self) -> Vec<(&'static str, String)> {
         let mut places = vec![
             // First, for the stage itself may lie there.
@@ -116,9 +140,9 @@ fn prompt(text: &str) -> Option<usize> {
     found.find(|&at| at == 0 || text[..at].ends_with('\n'))
 }
 
-/// A file that starts the binary under test, and that a page may overwrite without harm to it.
-fn stand_in(file: &Path) {
-    let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", binary().display());
+/// A file that starts the binary under test with a flag, and that a page may overwrite without harm to it.
+fn stand_in(file: &Path, flag: &str) {
+    let script = format!("#!/bin/sh\nexec '{}' {flag} \"$@\"\n", binary().display());
     fs::write(file, script).expect("a file of our own");
     fs::set_permissions(file, Permissions::from_mode(0o755)).expect("a file of our own");
 }
