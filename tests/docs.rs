@@ -23,6 +23,16 @@ const FOR_DEVELOPERS: [&str; 2] = ["docs/architecture.md", "docs/performance.md"
 /// README.md in Chinese: its commands are those of README.md, which translation.rs sees to.
 const TRANSLATION: &str = "docs/README.zh-CN.md";
 
+/// The man page, and what lies where its examples run.
+const MANUAL: &str = "docs/podprof.1";
+const OF_MANUAL: &str = "cpu.pb.gz=tests/data/incidents/cpu/served/cpu.pb.gz \
+    heap.pb.gz=tests/data/incidents/growth/served/heap.pb.gz huge.pb.gz=tests/data/profiles/wide.pb.gz \
+    mutex.pb.gz=tests/data/incidents/locks/served/mutex.pb.gz \
+    old.pb.gz=tests/data/incidents/growth/early.pb.gz \
+    new.pb.gz=tests/data/incidents/growth/served/heap.pb.gz ca.crt=tests/data/tls/ca.pem \
+    me.crt=tests/data/tls/client.pem me.key=tests/data/tls/client.key \
+    :6060=tests/data/incidents/leak/served";
+
 fn top() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -79,6 +89,24 @@ fn is_writing() -> bool {
 
 fn write(name: &str, text: &str) {
     fs::write(top().join(name), text).expect("a page can be written");
+}
+
+#[test]
+fn every_example_of_the_man_page_runs() {
+    let page = Page::manual(&top(), MANUAL, OF_MANUAL);
+    assert!(page.examples.len() > 20, "the man page has examples");
+    let mut complaints = String::new();
+    for (example, (printed, code)) in page.examples.iter().zip(replay(&page)) {
+        if code != Some(0) {
+            writeln!(
+                complaints,
+                "{}\nexit code {code:?}\n{printed}",
+                example.command
+            )
+            .ok();
+        }
+    }
+    assert!(complaints.is_empty(), "{MANUAL}:\n{complaints}");
 }
 
 #[test]

@@ -156,7 +156,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         "COMMANDS",
         "Run these commands as if typed at the prompt, then leave\n\
          ; separates commands, \\; does not; may be given several times; the first error ends it.\n\
-         Example: podprof -c 'top 5; peek chan' heap.pb.gz",
+         Example: podprof -c 'top 5; peek ServeHTTP' heap.pb.gz",
         |flags| Slot::Text(&mut flags.unused),
     ),
     row(
@@ -440,10 +440,10 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
 ];
 
 const NO_WEB: &str = "pprof's web pages; podprof has none\n\
-    Example: podprof -c 'top; tree' cpu.pb.gz shows the same numbers as text";
+    Example: podprof -c 'top; tree' cpu.pb.gz";
 
 const NO_EFFECT: &str = "Accepted because pprof has it; no effect\n\
-    Example: podprof -top cpu.pb.gz gives the same with it and without";
+    Example: podprof -top cpu.pb.gz";
 
 const fn row(
     name: &'static str,

@@ -1,4 +1,4 @@
-//! The figures that README.md repeats: each has one place where it is measured, and must be what stands there.
+//! The figures and targets that README.md repeats: each has one place of its own, and must be what stands there.
 
 use std::fs;
 use std::path::Path;
@@ -61,4 +61,24 @@ fn the_times_in_the_readme_are_those_of_the_measurements() {
             .any(|line| figures.iter().all(|figure| line.contains(figure)));
         assert!(found, "docs/performance.md has no row with {figures:?}");
     }
+}
+
+#[test]
+fn the_targets_in_the_readme_are_those_of_the_makefile() {
+    let makefile = read("Makefile");
+    let helps = makefile.lines().filter_map(|line| {
+        let (target, help) = line.split_once(" ## ")?;
+        let target = target.split(':').next()?;
+        Some((target.to_string(), help.to_string()))
+    });
+    let mut helps: Vec<(String, String)> = helps.collect();
+    let readme = read("README.md");
+    let rows = readme.lines().filter_map(|line| {
+        let (target, text) = line.strip_prefix("| `make ")?.split_once("` | ")?;
+        Some((target.to_string(), text.strip_suffix(" |")?.to_string()))
+    });
+    let mut rows: Vec<(String, String)> = rows.collect();
+    helps.sort();
+    rows.sort();
+    assert_eq!(rows, helps, "README.md (left) and Makefile");
 }

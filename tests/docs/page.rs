@@ -56,6 +56,21 @@ impl Page {
         self
     }
 
+    /// Reads the examples of a man page, which run where `with`, as in a page's comment, says.
+    pub(super) fn manual(top: &Path, name: &str, with: &str) -> Self {
+        let roff = fs::read_to_string(top.join(name)).expect("a man page can be read");
+        let lines = roff
+            .lines()
+            .map(|line| match line.strip_prefix("Example: ") {
+                Some(example) => spans(&unescaped(example)),
+                None => String::new(),
+            });
+        let text: Vec<String> = lines.collect();
+        let mut page = Self::parse(name, &text.join("\n"));
+        with.split(' ').for_each(|word| page.with(word));
+        page.at(top)
+    }
+
     fn parse(name: &str, text: &str) -> Self {
         let mut page = Self {
             name: name.to_string(),
@@ -201,6 +216,25 @@ impl Example {
     }
 }
 
+/// A line of a man page as it is read.
+fn unescaped(roff: &str) -> String {
+    let text = ["\\fB", "\\fI", "\\fR", "\\&"];
+    let text = text
+        .iter()
+        .fold(roff.to_string(), |text, font| text.replace(font, ""));
+    text.replace("\\-", "-")
+        .replace("\\(aq", "'")
+        .replace("\\e", "\\")
+}
+
+/// The examples of one line, `focus=x, or podprof -focus=x`, between backquotes.
+fn spans(example: &str) -> String {
+    let examples = example
+        .split(", or ")
+        .map(|one| format!("`{}`", one.trim_end_matches('.')));
+    examples.collect()
+}
+
 fn is_left_out(command: &str) -> bool {
     let program = command.split_whitespace().next();
     program.is_none_or(|program| LEFT_OUT.contains(&program) || program.starts_with('#'))
@@ -249,6 +283,12 @@ fn a_page_is_read_into_its_commands() {
         ),
         (Some(8..8), None)
     );
+}
+
+#[test]
+fn examples_of_a_man_page_are_read_without_its_escapes() {
+    let example = unescaped("own=true, or \\fBpodprof \\-own \\-list='a\\e.b'\\fR");
+    assert_eq!(spans(&example), r"`own=true``podprof -own -list='a\.b'`");
 }
 
 #[test]

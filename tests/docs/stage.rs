@@ -12,6 +12,14 @@ use crate::support::proc::Proc;
 use crate::support::run::{Outcome, Podprof, binary, data_dir};
 use crate::support::scratch::Scratch;
 
+/// Waits that are shortened; their commands are not among those whose output a page shows.
+const WAITS: [(&str, &str); 4] = [
+    ("every 30s", "every 1s"),
+    ("-watch=60s", "-watch=1s"),
+    ("-budget=30s", "-budget=1s"),
+    ("-triage -", "-triage -budget=1s -"),
+];
+
 /// A folder and a server for the commands of one page.
 pub(super) struct Stage {
     folder: Scratch,
@@ -82,12 +90,13 @@ impl Stage {
             "/var/run/secrets/kubernetes.io/serviceaccount/",
         ];
         places.extend(folders.map(|folder| (folder, here.clone())));
-        places.push(("/host/proc", self.processes.folder()));
+        places.push(("-proc=/host/proc", self.processes.flag()));
         if let Some(server) = &self.server {
             let others = ["https://api:8443", "https://app:8443"];
             places.extend(others.map(|other| (other, server.url(""))));
         }
-        let places = places.iter();
+        let shorter = WAITS.map(|(shown, real)| (shown, real.to_string()));
+        let places = places.iter().chain(&shorter);
         places.fold(text.to_string(), |text, (shown, real)| {
             text.replace(shown, real)
         })
@@ -168,6 +177,7 @@ fn listener() -> TcpListener {
 /// What a process answered when the folder was recorded.
 fn answer(served: &Path, asked: &str) -> Reply {
     let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
+    let path = path.strip_prefix("/internal").unwrap_or(path);
     let Some(name) = path.strip_prefix("/debug/pprof/") else {
         return Reply::status("404 Not Found", "", b"404 page not found\n");
     };
