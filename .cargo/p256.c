@@ -4,9 +4,7 @@
  * client does this twice a handshake; each takes some 80 microseconds longer so. The linker puts these functions in the
  * place of ring's (--wrap), and the table falls away. Both are ring's own constant-time code underneath.
  * RING(x) is the name that this version of ring gives to x; .cargo/build-musl defines it. */
-#include <stdint.h>
-
-typedef uint64_t Limb;
+typedef unsigned long Limb; /* of 64 bits on every target; a header would have to be there for each */
 enum { LIMBS = 4 };
 
 /* x and y in the Montgomery form of the field, least limb first, as the tests of ring have them. */
