@@ -25,4 +25,5 @@ mod support;
 mod terminal;
 #[cfg(feature = "tls")]
 mod tls;
+mod triage;
 mod ways;

@@ -87,6 +87,10 @@ pub(super) fn of_flags(
             return Err(Error::Usage(text.to_string()));
         }
     };
+    if !flags.watch.is_empty() && class != Some(Class::Leaks) {
+        let text = "-watch goes with -leaks: podprof -leaks -watch=60s -n=3 :6060";
+        return Err(Error::Usage(text.to_string()));
+    }
     Ok(Triaging {
         class,
         form,

@@ -6,10 +6,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::Session;
+use super::{Session, say};
 use crate::command::live::Fetch;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::report::sink::Sink;
 use crate::source;
 use crate::target::cgroup::{self, Usage};
 use crate::target::discover::Process as Running;
@@ -18,10 +19,15 @@ use crate::triage::{Missing, Process};
 
 /// For how long the CPU is sampled, in seconds, where the budget has room for it.
 const CPU_SECONDS: u64 = 5;
+/// How often goroutines are looked at again where nobody says it.
+const TIMES: u64 = 3;
 /// Seconds that one answer may take beyond what it is recorded for.
 const PATIENCE: i64 = 10;
-/// What the name of a profile from the start ends in.
+/// What the names of the earlier profiles end in.
 const START: &str = "@start";
+const MIDDLE: &str = "@middle";
+/// Go's own list of goroutines that nothing can wake.
+const LEAKED: &str = "goroutineleak";
 /// What is taken at both ends, and what is asked for it: the text form of a heap has the counters.
 const ENDS: [(&str, &str); 4] = [
     ("goroutine", "goroutine"),
@@ -94,11 +100,24 @@ impl Session {
                 self.take_one(&format!("profile?seconds={seconds}"), "cpu", &mut taking)?;
             }
         }
+        if let Some((kind, asked)) = both.first().filter(|(kind, _)| *kind == "goroutine") {
+            self.take_one(asked, &format!("{kind}{MIDDLE}"), &mut taking)?;
+        }
         self.wait_until(begun + Duration::from_secs(budget.saturating_sub(1)))?;
         for (kind, asked) in both {
             self.take_one(asked, kind, &mut taking)?;
         }
         let after = self.usage(running.as_ref());
+        // It collects garbage, which would spoil what the others tell.
+        if endpoint.has(LEAKED) {
+            match self.agreed() {
+                true => drop(self.take_one(LEAKED, LEAKED, &mut taking)?),
+                false => taking.lacks(
+                    LEAKED,
+                    "it makes the process collect its garbage; -force takes it",
+                ),
+            }
+        }
         let who = running.map_or_else(
             || source::shown(endpoint.base.as_ref()),
             |running| format!("{} (pid {}, {})", running.command, running.pid, running.go),
@@ -108,6 +127,36 @@ impl Session {
             true => Err(nothing(&taking)),
             false => Ok(taking.looked),
         }
+    }
+
+    /// Takes the goroutines again and again, with so many seconds in between.
+    pub(super) fn watch(&mut self, seconds: u64, err: &mut dyn Sink) -> Result<Looked> {
+        let base = self.live.target()?.endpoint.base.clone();
+        let times = u64::try_from(self.opener.flags().times).unwrap_or(0);
+        let times = if times > 0 { times } else { TIMES };
+        let text = format!("Watching goroutines, {times} times {seconds}s");
+        say(err, text.as_bytes())?;
+        let mut taking = Taking {
+            base,
+            begun: Instant::now(),
+            looked: Looked::default(),
+        };
+        for time in 0..=times {
+            let due = Duration::from_secs(seconds.saturating_mul(time));
+            self.wait_until(taking.begun + due)?;
+            self.take_one("goroutine", &format!("goroutine@{time}"), &mut taking)?;
+        }
+        match taking.looked.taken.len() {
+            0 | 1 => Err(nothing(&taking)),
+            _ => Ok(taking.looked), // what failed in between costs itself
+        }
+    }
+
+    /// Whether what costs the process something may be taken.
+    fn agreed(&self) -> bool {
+        let question = "goroutineleak collects garbage first. Take it too?";
+        let somebody = self.opener.surroundings().somebody;
+        self.opener.flags().force || somebody.is_some_and(|somebody| (somebody.agrees)(question))
     }
 
     /// Opens what is asked for under a name; whether it came.

@@ -58,8 +58,12 @@ impl Session {
     pub(super) fn triage(&mut self, asked: &Triaging, io: &mut Streams<'_>) -> Result<bool> {
         let deciding = deciding(&self.settings)?;
         let live = self.live.is_connected();
+        let watched = match asked.watch {
+            Some(seconds) => Some(self.watch(seconds, io.err)?),
+            None => None,
+        };
         // One part goes over what is there.
-        if live && (asked.class.is_none() || self.looked.is_none()) {
+        if live && watched.is_none() && (asked.class.is_none() || self.looked.is_none()) {
             let looked = self.look(asked.budget)?;
             self.looked = Some(looked);
         }
@@ -67,7 +71,8 @@ impl Session {
             return Err(self.live.nothing_open());
         }
         let nothing = Looked::default();
-        let looked = self.looked.as_ref().unwrap_or(&nothing);
+        let looked = watched.as_ref().or(self.looked.as_ref());
+        let looked = looked.unwrap_or(&nothing);
         let parts = self.shelf.all().map(|(open, _)| open).filter_map(|open| {
             let taken = looked.taken.iter().find(|(name, _)| *name == open.name);
             let part = Part {
@@ -77,17 +82,21 @@ impl Session {
             };
             (taken.is_some() || looked.taken.is_empty()).then_some(part)
         });
-        let evidence = Evidence::of(
-            parts.collect(),
-            looked.process.clone(),
-            looked.missing.clone(),
-            deciding.own_code.as_ref(),
-        )?;
+        let parts: Vec<Part<'_>> = parts.collect();
+        let own_code = deciding.own_code.as_ref();
+        let (evidence, found) = match &watched {
+            Some(_) => triage::grown_each_time(&parts, own_code)?,
+            None => {
+                let (process, missing) = (looked.process.clone(), looked.missing.clone());
+                let evidence = Evidence::of(parts, process, missing, own_code)?;
+                let found = triage::find(&evidence, &deciding.thresholds, asked.class);
+                (evidence, found)
+            }
+        };
         if evidence.is_empty() {
             let text = "nothing that is open can be judged: triage reads goroutine, heap, CPU, mutex and block profiles";
             return Err(Error::Usage(text.to_string()));
         }
-        let found = triage::find(&evidence, &deciding.thresholds, asked.class);
         let whence = match self.prompt {
             true => Whence::Prompt,
             false => Whence::Shell {

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Block,
     /// Go 1.26's goroutineleak.
     Leaked,
+    /// Goroutines one by one, with how long each waits.
+    Dump,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
         Some(match () {
             () if has(b"goroutineleak") => Kind::Leaked,
             () if has(b"goroutine") && name.contains("goroutineleak") => Kind::Leaked,
+            () if has(b"goroutine") && has(b"wait") => Kind::Dump,
             () if has(b"goroutine") => Kind::Goroutine,
             // The same numbers as heap, under the name that tells whose default they are.
             () if has(b"inuse_space") && name.contains("allocs") => return None,
@@ -50,7 +53,7 @@ impl Kind {
     /// What is fetched to get one.
     pub(crate) fn asked(self) -> &'static str {
         match self {
-            Kind::Goroutine => "goroutine",
+            Kind::Goroutine | Kind::Dump => "goroutine",
             Kind::Heap => "heap",
             Kind::Cpu => "profile",
             Kind::Mutex => "mutex",
@@ -71,6 +74,7 @@ fn unlocks(profile: &Profile) -> bool {
 }
 
 /// A profile that is open.
+#[derive(Clone, Copy)]
 pub(crate) struct Part<'p> {
     pub(crate) name: &'p str,
     pub(crate) profile: &'p Profile,
@@ -89,6 +93,8 @@ impl Part<'_> {
 #[derive(Default)]
 pub(crate) struct Ends<'p> {
     pub(crate) start: Option<Code<'p>>,
+    /// One in between, where there are three or more.
+    pub(crate) middle: Option<Code<'p>>,
     pub(crate) end: Option<Code<'p>>,
     /// What lies between them, where there are two and that is known; more than 0.
     pub(crate) seconds: Option<f64>,
@@ -148,6 +154,8 @@ pub(crate) struct Evidence<'p> {
     pub(crate) block: Ends<'p>,
     pub(crate) cpu: Option<Code<'p>>,
     pub(crate) leaked: Option<Code<'p>>,
+    /// The goroutines one by one, the last time that they were listed.
+    pub(crate) dump: Option<Code<'p>>,
     pub(crate) process: Process,
     pub(crate) missing: Vec<Missing>,
     /// The goroutines by equal stacks, most first; of both ends where there are two.
@@ -183,9 +191,14 @@ impl<'p> Evidence<'p> {
                 [end] => (None, Some(end)),
                 [start, .., end] => (Some(start), Some(end)),
             };
+            let between = found
+                .get(1..found.len().saturating_sub(1))
+                .unwrap_or_default();
+            let middle = between.get(between.len() / 2).map(|part| code(part));
             let between = start.and_then(|start| Some(end?.time()? - start.time()?));
             Ends {
                 start: start.map(code),
+                middle,
                 end: end.map(code),
                 seconds: start
                     .and(between.or(process.seconds))
@@ -200,12 +213,16 @@ impl<'p> Evidence<'p> {
             found.last().map(|part| code(part))
         };
         let mut evidence = Evidence {
-            goroutines: pair(Kind::Goroutine),
+            goroutines: match of_kind(Kind::Goroutine).is_empty() {
+                true => pair(Kind::Dump),
+                false => pair(Kind::Goroutine),
+            },
             heap: pair(Kind::Heap),
             mutex: pair(Kind::Mutex),
             block: pair(Kind::Block),
             cpu: longest(Kind::Cpu),
             leaked: last(Kind::Leaked),
+            dump: last(Kind::Dump),
             groups: Vec::new(),
             process: Process::default(),
             missing,
@@ -224,6 +241,7 @@ impl<'p> Evidence<'p> {
             Kind::Block,
             Kind::Cpu,
             Kind::Leaked,
+            Kind::Dump,
         ];
         kinds.iter().all(|kind| self.name_of(*kind).is_none())
     }
@@ -237,6 +255,7 @@ impl<'p> Evidence<'p> {
             Kind::Block => &self.block.end,
             Kind::Cpu => &self.cpu,
             Kind::Leaked => &self.leaked,
+            Kind::Dump => &self.dump,
         };
         code.as_ref().map(|code| code.name)
     }

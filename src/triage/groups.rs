@@ -22,6 +22,8 @@ pub(crate) struct Group<'p> {
     pub(crate) creator: Option<Frame<'p>>,
     /// How many there are at the end.
     pub(crate) now: i64,
+    /// How many there were in between, 0 where nobody looked then.
+    pub(crate) between: i64,
     /// How many there were at the start, 0 where nobody looked then.
     pub(crate) before: i64,
     /// The seconds that those in a dump waited for at least, each with how many; by minutes, as Go tells it.
@@ -51,11 +53,21 @@ impl<'p> Group<'p> {
     }
 }
 
+/// The groups of one profile that counts as the end.
+pub(super) fn of_one<'p>(code: &Code<'p>) -> Result<Vec<Group<'p>>> {
+    let mut collector = Collector::default();
+    collector.add(code, |group| &mut group.now)?;
+    Ok(collector.groups)
+}
+
 /// The groups of both ends, those with most goroutines first.
 pub(super) fn of<'p>(ends: &Ends<'p>) -> Result<Vec<Group<'p>>> {
     let mut collector = Collector::default();
     if let Some(code) = &ends.end {
         collector.add(code, |group| &mut group.now)?;
+    }
+    if let Some(code) = &ends.middle {
+        collector.add(code, |group| &mut group.between)?;
     }
     if let Some(code) = &ends.start {
         collector.add(code, |group| &mut group.before)?;
@@ -93,7 +105,8 @@ impl<'p> Collector<'p> {
         code: &Code<'p>,
         slot: for<'g> fn(&'g mut Group<'p>) -> &'g mut i64,
     ) -> Result<()> {
-        let column = code.column("goroutine").unwrap_or(0);
+        let column = code.column("goroutine").or(code.column("goroutineleak"));
+        let column = column.unwrap_or(0);
         let keys = Keys::of(code.profile)?;
         let mut key = Vec::new();
         code.each(&mut |sample, labels| {
@@ -149,6 +162,7 @@ fn example<'p>(code: &Code<'p>, stack: &[LocationId], state: Option<&'p [u8]>) -
         frames: code.frames(stack),
         creator: code.creator(stack),
         now: 0,
+        between: 0,
         before: 0,
         waits: Vec::new(),
     }

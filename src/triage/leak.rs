@@ -1,11 +1,12 @@
 //! Goroutines that pile up at one place of the service's own code and never get on.
 //!
 //! Growth between the ends outranks size: a thousand that wait and stay a thousand are mostly meant to.
+//! Whoever queues for a lock is no leak; that is the business of the rules about locks.
 
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Next, Place};
-use super::groups::Group;
+use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
 use super::print::tenths;
 use super::{Class, Rule};
@@ -14,59 +15,149 @@ use super::{Class, Rule};
 const GROWTH: Limit = Limit {
     name: "leak_growth",
     default: 8.0,
-    help: "goroutines that a place gains between the ends",
+    help: "goroutines that one place gains between the ends",
 };
-/// How far chance reaches, in square roots of how many there were.
-const NOISE: f64 = 2.5;
 /// From this on a place is noticed where there is one snapshot only.
 const COUNT: Limit = Limit {
     name: "leak_count",
     default: 1000.0,
-    help: "goroutines at one place, where only one snapshot tells",
+    help: "goroutines at one place where one snapshot tells; a tenth if they send",
 };
+/// From this on a wait is long.
+const MINUTES: Limit = Limit {
+    name: "leak_minutes",
+    default: 10.0,
+    help: "minutes after which 20 that wait in a dump to send, for a WaitGroup or a Cond are stuck",
+};
+/// How far chance reaches, in square roots of how many there were.
+const NOISE: f64 = 2.5;
+/// What of the growth has to be there halfway, and what has to be still to come: bursts come and go.
+const STEADY: f64 = 0.12;
+/// So many stuck for long are no accident.
+const STUCK: i64 = 20;
 
 pub(super) const RULE: Rule = Rule {
     name: "leak",
     class: Class::Leaks,
-    doc: "Goroutines blocked in the same operation at the same own line, more at the end than at the start: \
-        beyond chance, and beyond what waits for work by design. One snapshot alone needs very many.\n\
-        It cannot see a leak slower than a few goroutines in the time it looks.\n\
-        Source: LeakProf (Uber): one location above a threshold; growth added.",
-    limits: &[&GROWTH, &COUNT],
+    doc: "Goroutines blocked in one operation at one line of own code, more at the end than at the start: beyond \
+        chance (2.5 square roots), and more halfway too, as a burst is not. One snapshot alone needs very many, or \
+        long waits in a dump.\n\
+        Set aside: idle connections, listeners, signal handlers and the like by their frames; pools, long polls and \
+        tickers as they do not grow; queues for locks.\n\
+        It cannot see a leak slower than a few goroutines in the time it looks: -leaks -watch=60s does.\n\
+        Source: LeakProf (Uber), one location above a threshold; growth added.",
+    limits: &[&GROWTH, &COUNT, &MINUTES],
     find,
 };
 
 /// Goroutines at one own place in one state.
-struct Site<'g, 'p> {
-    own: Option<&'g Frame<'p>>,
+pub(super) struct Site<'g, 'p> {
+    pub(super) own: Option<&'g Frame<'p>>,
     /// The widest group.
-    example: &'g Group<'p>,
-    now: i64,
-    before: i64,
+    pub(super) example: &'g Group<'p>,
+    pub(super) now: i64,
+    between: i64,
+    pub(super) before: i64,
+}
+
+/// Why a site is one.
+pub(super) enum Proof {
+    /// So many more in so many seconds.
+    Growth(i64, Option<f64>),
+    /// So many wait for this many minutes or longer, the longest for so many.
+    Waits(i64, i64),
+    Size,
 }
 
 fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let seconds = evidence.goroutines.seconds;
-    let compared = evidence.goroutines.start.is_some();
     let sites = sites(&evidence.groups);
-    let found = sites.iter().filter_map(|site| {
-        let change = site.now - site.before;
-        let chance = NOISE * (site.before.max(0) as f64).sqrt();
-        let grows = compared && change as f64 >= chance.max(thresholds.of(&GROWTH));
-        let many = !compared && site.now >= thresholds.count(&COUNT);
-        (grows || many).then(|| finding(site, grows.then_some(change).zip(seconds)))
+    let mut found: Vec<(&Site<'_, '_>, Proof)> = Vec::new();
+    for site in &sites {
+        let grown = growth(evidence, site, thresholds);
+        let proof = grown.map(|change| Proof::Growth(change, evidence.goroutines.seconds));
+        found.extend(
+            proof
+                .or_else(|| alone(evidence, site, thresholds))
+                .map(|proof| (site, proof)),
+        );
+    }
+    let own_growth = found.iter().map(|(site, proof)| match (site.own, proof) {
+        (Some(_), Proof::Growth(change, _)) => *change,
+        _ => 0, // somebody else's, or no growth
     });
-    found.collect()
+    let most = own_growth.max().unwrap_or(0);
+    // The goroutines of a library beside each of our own are no leak of theirs.
+    found.retain(|(site, proof)| match (site.own, proof) {
+        (None, Proof::Growth(change, _)) => *change > most.saturating_mul(4),
+        _ => true, // our own code
+    });
+    found
+        .iter()
+        .map(|(site, proof)| finding(site, proof))
+        .collect()
+}
+
+/// By how much a site grew, where that is more than chance.
+fn growth(evidence: &Evidence<'_>, site: &Site<'_, '_>, thresholds: &Thresholds) -> Option<i64> {
+    evidence.goroutines.start.as_ref()?;
+    let change = site.now.saturating_sub(site.before);
+    let chance = NOISE * (site.before.max(0) as f64).sqrt();
+    let share = STEADY * change as f64;
+    let halfway = site.between as f64;
+    let steady = evidence.goroutines.middle.is_none()
+        || (halfway >= site.before as f64 + share && halfway <= site.now as f64 - share);
+    (steady && change as f64 >= chance.max(thresholds.of(&GROWTH)).max(1.0)).then_some(change)
+}
+
+/// What speaks against a site where nothing is known of before.
+fn alone(evidence: &Evidence<'_>, site: &Site<'_, '_>, thresholds: &Thresholds) -> Option<Proof> {
+    let state = site.example.state;
+    let stays = matches!(
+        state,
+        b"chan send" | b"sync.WaitGroup.Wait" | b"sync.Cond.Wait"
+    );
+    if let (true, Some((count, longest))) = (stays, waits(evidence, site, thresholds)) {
+        return Some(Proof::Waits(count, longest));
+    }
+    let least = match state {
+        b"chan send" => thresholds.of(&COUNT) / 10.0,
+        _ => thresholds.of(&COUNT),
+    };
+    // Who serves a request may be meant to wait: a long poll.
+    let serves = site.example.passes("net/http.(*conn).serve");
+    let single = evidence.goroutines.start.is_none();
+    let many = single && site.own.is_some() && !serves && site.now as f64 >= least;
+    many.then_some(Proof::Size)
+}
+
+/// How many wait long at the place of a site, and how long the longest, in minutes; the dump tells.
+fn waits(
+    evidence: &Evidence<'_>,
+    site: &Site<'_, '_>,
+    thresholds: &Thresholds,
+) -> Option<(i64, i64)> {
+    let own = site.own?;
+    let listed = groups::of_one(evidence.dump.as_ref()?).ok()?;
+    let here = listed.iter().filter(|group| {
+        let there = group.own();
+        there.is_some_and(|there| (there.name, there.line) == (own.name, own.line))
+    });
+    let least = thresholds.count(&MINUTES).saturating_mul(60);
+    let long = here
+        .flat_map(|group| &group.waits)
+        .filter(|(seconds, _)| *seconds >= least);
+    let (count, longest) = long.fold((0i64, 0), |(count, longest), (seconds, more)| {
+        (count.saturating_add(*more), longest.max(*seconds))
+    });
+    (count >= STUCK).then_some((count, longest / 60))
 }
 
 /// The places where goroutines wait that are not idle by design, widest first.
-fn sites<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Site<'g, 'p>> {
+pub(super) fn sites<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Site<'g, 'p>> {
     let mut sites: Vec<Site<'g, 'p>> = Vec::new();
-    let busy = |group: &&Group<'_>| !matches!(group.state, b"running" | b"runnable" | b"syscall");
     for group in groups
         .iter()
-        .filter(|group| group.idle.is_none())
-        .filter(busy)
+        .filter(|group| group.idle.is_none() && blocks(group))
     {
         let own = group.own();
         let place = |frame: Option<&Frame<'p>>| frame.map(|frame| (frame.name, frame.line));
@@ -79,12 +170,14 @@ fn sites<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Site<'g, 'p>> {
         match same {
             Some(site) => {
                 site.now = site.now.saturating_add(group.now);
+                site.between = site.between.saturating_add(group.between);
                 site.before = site.before.saturating_add(group.before);
             }
             None => sites.push(Site {
                 own,
                 example: group,
                 now: group.now,
+                between: group.between,
                 before: group.before,
             }),
         }
@@ -92,37 +185,53 @@ fn sites<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Site<'g, 'p>> {
     sites
 }
 
-fn finding(site: &Site<'_, '_>, growth: Option<(i64, f64)>) -> Finding {
+/// Whether it waits, and for something else than a lock.
+fn blocks(group: &Group<'_>) -> bool {
+    let lock = [&b"sync.Mutex"[..], b"sync.RWMutex"];
+    let busy = matches!(group.state, b"running" | b"runnable" | b"syscall" | b"-");
+    !busy && !lock.iter().any(|lock| group.state.starts_with(lock))
+}
+
+pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Finding {
     let state = String::from_utf8_lossy(site.example.state).into_owned();
     let now = site.now;
-    let proof = match growth {
-        Some((change, seconds)) => format!(
-            "{now} goroutines in {state}, {change} more in {}s",
-            tenths(seconds)
-        ),
-        None => format!("{now} goroutines in {state}"),
+    // How many there are decides among equals only.
+    let extent = now.max(1).ilog2().min(15);
+    let (confidence, severity) = match (proof, site.own) {
+        (Proof::Growth(change, _), Some(_)) if now >= 2 * change => (Confidence::Sure, 72 + extent),
+        (Proof::Growth(..), Some(_)) => (Confidence::Likely, 70 + extent),
+        (Proof::Growth(..), None) => (Confidence::Likely, 55),
+        (Proof::Waits(..), _) => (Confidence::Likely, 65),
+        (Proof::Size, _) => (Confidence::Maybe, 40),
     };
-    let culprit = site.own.or_else(|| site.example.operation());
+    let (what, why) = pattern(site.example);
     Finding {
-        confidence: match (growth, site.own) {
-            (Some(_), Some(_)) => Confidence::Sure,
-            (Some(_), None) => Confidence::Likely,
-            (None, _) => Confidence::Maybe,
+        confidence,
+        severity,
+        culprit: site.own.map(Place::from),
+        what: what.to_string(),
+        proof: match proof {
+            Proof::Growth(change, Some(seconds)) => {
+                let minute = (*change as f64 * 60.0 / seconds) as i64;
+                let seconds = tenths(*seconds);
+                format!(
+                    "{now} goroutines in {state}, {change} more in {seconds}s ({minute} a minute)"
+                )
+            }
+            Proof::Growth(change, None) => {
+                format!("{now} goroutines in {state}, {change} more than before")
+            }
+            Proof::Waits(count, longest) => {
+                format!("{count} goroutines in {state} for long, the longest for {longest} minutes")
+            }
+            Proof::Size => format!("{now} goroutines in {state} at one line"),
         },
-        severity: match (growth, site.own) {
-            (Some(_), Some(_)) => 75,
-            (Some(_), None) => 60,
-            (None, _) => 40,
-        },
-        culprit: culprit.map(Place::from),
-        what: pattern(site.example).to_string(),
-        proof,
-        why: "workers that wait by design do not become more".to_string(),
-        next: match culprit {
+        why: why.to_string(),
+        next: match site.own.or_else(|| site.example.operation()) {
             Some(frame) => Next::about(Kind::Goroutine, "goroutines", frame),
             None => Next {
                 kind: Kind::Goroutine,
-                line: format!("goroutines {state}"),
+                line: "goroutines".to_string(),
             },
         },
         stack: site.example.frames.iter().map(Place::from).collect(),
@@ -139,19 +248,56 @@ fn begun(group: &Group<'_>) -> Option<String> {
     }
 }
 
-/// What is mostly behind such a wait.
-fn pattern(group: &Group<'_>) -> &'static str {
+/// What is mostly behind such a wait, and why it is no innocent.
+fn pattern(group: &Group<'_>) -> (&'static str, &'static str) {
+    let http = |name: &str| group.passes(&format!("net/http.(*persistConn).{name}"));
+    let serves = group.passes("net/http.(*conn).serve");
+    let select = group.state == b"select";
     match group.state {
-        b"chan send" => "blocked sending, nobody receives",
-        b"chan receive" => "waits to receive, nobody sends or closes",
-        b"IO wait" => "waits for the network without a deadline",
-        b"select" if group.passes("net/http.(*persistConn).roundTrip") => {
-            "waits for an HTTP answer without a timeout"
-        }
-        b"select" => "waits in a select of which no case comes",
-        b"sync.WaitGroup.Wait" => "waits for a WaitGroup that nobody ends",
-        b"sync.Cond.Wait" => "waits for a Cond that nobody signals",
-        _ => "waits and does not get on",
+        _ if serves => (
+            "requests come in and do not end",
+            "kept-alive connections would show as idle, long polls would not become more",
+        ),
+        _ if http("roundTrip") => (
+            "an HTTP client without a timeout waits for an answer",
+            "with a timeout or a context those that wait would stay few",
+        ),
+        _ if select && http("readLoop") => (
+            "HTTP answers whose bodies nobody reads to the end or closes",
+            "kept connections without an answer under way would show as idle",
+        ),
+        b"chan send" => (
+            "nobody receives any more: the receiver returned early or took one of several",
+            "workers wait to receive, not to send; a full buffer would drain",
+        ),
+        b"chan receive" => (
+            "nobody sends or closes: the sender returned early or forgot close",
+            "a pool of workers that waits for work does not grow",
+        ),
+        b"IO wait" => (
+            "reads from a connection without a deadline, and the other side is silent",
+            "idle connections of servers and clients are set aside, and these become more",
+        ),
+        b"select" | b"select (no cases)" => (
+            "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end",
+            "tickers and event loops are started once and do not become more",
+        ),
+        b"sync.WaitGroup.Wait" => (
+            "a Done is missing on some path, so Wait never ends",
+            "the work that is waited for would end, and these would not become more",
+        ),
+        b"sync.Cond.Wait" => (
+            "nobody signals, or before they wait",
+            "consumers are started once and do not become more",
+        ),
+        b"sleep" => (
+            "sleeps and tries again without an end",
+            "a ticker is started once, these become more",
+        ),
+        _ => (
+            "waits and does not get on",
+            "what is meant to wait does not become more",
+        ),
     }
 }
 
@@ -161,33 +307,65 @@ mod tests {
     use super::*;
 
     const SENDING: &str = "main.worker app/w.go:7;runtime.chansend runtime/chan.go:1;runtime.gopark runtime/proc.go:1";
+    const POLLING: &str = "net/http.(*conn).serve net/http/server.go:9;main.poll app/p.go:3;\
+        runtime.selectgo runtime/select.go:1;runtime.gopark runtime/proc.go:1";
+    const LOCKING: &str = "main.take app/t.go:3;sync.(*Mutex).Lock sync/mutex.go:1;\
+        runtime.semacquire1 runtime/sema.go:1;runtime.gopark runtime/proc.go:1";
+    const READING: &str = "net/http.(*persistConn).readLoop net/http/transport.go:2;\
+        runtime.selectgo runtime/select.go:1;runtime.gopark runtime/proc.go:1";
 
-    #[test]
-    fn what_grows_at_one_place_is_a_leak() {
-        let found = rules(
-            &RULE,
-            Snapshots {
-                goroutines: &[&format!("{SENDING} 40"), &format!("{SENDING} 64")],
-                ..Snapshots::default()
-            },
-        );
-        assert_eq!(found[0].confidence, Confidence::Sure);
-        assert_eq!(
-            found[0].proof,
-            "64 goroutines in chan send, 24 more in 10.0s"
-        );
+    /// What is found where `stack` has so many goroutines at each instant.
+    fn over(stack: &str, counts: &[i64]) -> Vec<Finding> {
+        let texts: Vec<String> = counts
+            .iter()
+            .map(|count| format!("{stack} {count}"))
+            .collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let snapshots = Snapshots {
+            goroutines: &texts,
+            ..Snapshots::default()
+        };
+        rules(&RULE, snapshots)
     }
 
     #[test]
-    fn what_stays_as_it_is_is_none() {
-        let wide = format!("{SENDING} 1200");
-        let found = rules(
-            &RULE,
-            Snapshots {
-                goroutines: &[&wide, &wide],
-                ..Snapshots::default()
-            },
-        );
-        assert!(found.is_empty());
+    fn what_grows_at_one_place_is_a_leak() {
+        let found = over(SENDING, &[40, 52, 64]);
+        assert_eq!(found[0].confidence, Confidence::Sure);
+        let proof = "64 goroutines in chan send, 24 more in 20.0s (72 a minute)";
+        assert_eq!(found[0].proof, proof);
+        assert_eq!(found[0].culprit.as_ref().unwrap().name, b"main.worker");
+    }
+
+    #[test]
+    fn what_stays_as_it_is_or_came_in_one_burst_is_none() {
+        for counts in [[1200, 1200, 1200], [2, 2, 40], [2, 60, 40], [900, 930, 960]] {
+            assert!(over(SENDING, &counts).is_empty(), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn a_queue_for_a_lock_is_none() {
+        assert!(over(LOCKING, &[10, 60, 100]).is_empty());
+    }
+
+    #[test]
+    fn one_snapshot_needs_very_many_that_serve_no_request() {
+        assert_eq!(over(SENDING, &[99]).len(), 0);
+        assert_eq!(over(SENDING, &[100])[0].confidence, Confidence::Maybe);
+        assert!(over(POLLING, &[5000]).is_empty());
+    }
+
+    #[test]
+    fn the_goroutines_of_a_library_are_ours_where_we_have_as_many() {
+        let text = |count| format!("{SENDING} {count}\n{READING} {count}");
+        let (start, end) = (text(20), text(60));
+        let snapshots = Snapshots {
+            goroutines: &[&start, &end],
+            ..Snapshots::default()
+        };
+        assert_eq!(rules(&RULE, snapshots).len(), 1);
+        let alone = over(READING, &[20, 60]);
+        assert!(alone[0].culprit.is_none() && alone[0].what.contains("bodies"));
     }
 }

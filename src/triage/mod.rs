@@ -17,7 +17,9 @@ mod groups;
 mod growth;
 mod hot;
 mod json;
+mod leak;
 mod limits;
+mod nil;
 mod outside;
 mod place;
 mod pool;
@@ -31,9 +33,9 @@ mod test;
 mod throttle;
 mod timers;
 mod token;
+mod unreachable;
 mod waits;
-
-mod leak;
+mod watch;
 
 use std::cmp::Reverse;
 
@@ -41,6 +43,7 @@ pub(crate) use evidence::{Evidence, Missing, Part, Process};
 pub(crate) use finding::{Finding, Found};
 pub(crate) use limits::{Limit, Thresholds};
 pub(crate) use print::{Form, Printing, Whence, write};
+pub(crate) use watch::grown_each_time;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +96,8 @@ pub(crate) static RULES: &[Rule] = &[
     finalizer::RULE,
     deadlock::RULE,
     leak::RULE,
+    unreachable::RULE,
+    nil::RULE,
     timers::RULE,
     queue::RULE,
     delay::RULE,

@@ -2,7 +2,7 @@
 //!
 //! The one place that decides it. Go says it nowhere, but file names tell: the standard library lies
 //! under the GOROOT that the runtime's own frames reveal (under -trimpath a list of packages has to
-//! do), a dependency has `@version` or `/vendor/` in its path. In builds that have neither, as those
+//! do), a dependency has `@version`, `/vendor/` or `/third_party/` in its path. In builds that have neither, as those
 //! of distributions, whatever lies outside the module of `main.main` is a dependency.
 
 use std::borrow::Cow;
@@ -235,7 +235,8 @@ fn versioned(file: &[u8]) -> Option<usize> {
 }
 
 fn vendored(file: &[u8]) -> bool {
-    find(file, b"/vendor/").is_some()
+    let folders: [&[u8]; 2] = [b"/vendor/", b"/third_party/"];
+    folders.iter().any(|folder| find(file, folder).is_some())
 }
 
 /// The path of a package's file behind the last `/src/`, or as it is.
