@@ -77,6 +77,7 @@ impl Session {
             let taken = looked.taken.iter().find(|(name, _)| *name == open.name);
             let part = Part {
                 name: &open.name,
+                origin: &open.origin,
                 profile: &open.base.profile,
                 at: taken.map(|(_, at)| *at),
             };

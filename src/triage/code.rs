@@ -2,6 +2,7 @@
 //!
 //! Texts are those of the profile, borrowed; what goes into a sentence of ours passes [`said`] first.
 
+use super::evidence::Part;
 use crate::error::Result;
 use crate::go::regexp::Regexp;
 use crate::graph::name::shorten;
@@ -60,6 +61,8 @@ pub(crate) fn said(text: &[u8]) -> String {
 pub(crate) struct Code<'p> {
     /// What it is called where it is open.
     pub(crate) name: &'p str,
+    /// Where it came from, as it may be shown.
+    pub(crate) origin: &'p str,
     pub(crate) profile: &'p Profile,
     pub(crate) own: Own,
     pub(crate) shapes: Shapes,
@@ -67,9 +70,11 @@ pub(crate) struct Code<'p> {
 
 impl<'p> Code<'p> {
     /// Looks at each function of a profile once; `pattern` is the option `own_code`.
-    pub(crate) fn of(name: &'p str, profile: &'p Profile, pattern: Option<&Regexp>) -> Code<'p> {
+    pub(crate) fn of(part: &Part<'p>, pattern: Option<&Regexp>) -> Code<'p> {
+        let profile = part.profile;
         Code {
-            name,
+            name: part.name,
+            origin: part.origin,
             profile,
             own: Own::of(profile, pattern),
             shapes: Shapes::of(profile),

@@ -77,6 +77,8 @@ fn unlocks(profile: &Profile) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Part<'p> {
     pub(crate) name: &'p str,
+    /// Where it came from, as it may be shown.
+    pub(crate) origin: &'p str,
     pub(crate) profile: &'p Profile,
     /// When it was taken, in seconds on a clock that all parts share, where that is known better than by the profile.
     pub(crate) at: Option<f64>,
@@ -183,7 +185,7 @@ impl<'p> Evidence<'p> {
             }
             found
         };
-        let code = |part: &Part<'p>| Code::of(part.name, part.profile, own_code);
+        let code = |part: &Part<'p>| Code::of(part, own_code);
         let pair = |kind: Kind| {
             let found = of_kind(kind);
             let (start, end) = match found[..] {
@@ -243,12 +245,12 @@ impl<'p> Evidence<'p> {
             Kind::Leaked,
             Kind::Dump,
         ];
-        kinds.iter().all(|kind| self.name_of(*kind).is_none())
+        kinds.iter().all(|kind| self.last(*kind).is_none())
     }
 
-    /// What the last profile of a kind is called.
-    pub(crate) fn name_of(&self, kind: Kind) -> Option<&'p str> {
-        let code = match kind {
+    /// The last profile of a kind.
+    pub(crate) fn last(&self, kind: Kind) -> Option<&Code<'p>> {
+        match kind {
             Kind::Goroutine => &self.goroutines.end,
             Kind::Heap => &self.heap.end,
             Kind::Mutex => &self.mutex.end,
@@ -256,8 +258,8 @@ impl<'p> Evidence<'p> {
             Kind::Cpu => &self.cpu,
             Kind::Leaked => &self.leaked,
             Kind::Dump => &self.dump,
-        };
-        code.as_ref().map(|code| code.name)
+        }
+        .as_ref()
     }
 
     /// How many goroutines there are.

@@ -202,6 +202,8 @@ pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Finding {
         (Proof::Growth(..), Some(_)) => (Confidence::Likely, 70 + extent),
         (Proof::Growth(..), None) => (Confidence::Likely, 55),
         (Proof::Waits(..), _) => (Confidence::Likely, 65),
+        // Workers wait to receive.
+        (Proof::Size, _) if site.example.state == b"chan send" => (Confidence::Likely, 60),
         (Proof::Size, _) => (Confidence::Maybe, 40),
     };
     let (what, why) = pattern(site.example);
@@ -211,14 +213,14 @@ pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Finding {
         culprit: site.own.map(Place::from),
         what: what.to_string(),
         proof: match proof {
-            Proof::Growth(change, Some(seconds)) => {
+            Proof::Growth(change, Some(seconds)) if *seconds >= 1.0 => {
                 let minute = (*change as f64 * 60.0 / seconds) as i64;
                 let seconds = tenths(*seconds);
                 format!(
                     "{now} goroutines in {state}, {change} more in {seconds}s ({minute} a minute)"
                 )
             }
-            Proof::Growth(change, None) => {
+            Proof::Growth(change, _) => {
                 format!("{now} goroutines in {state}, {change} more than before")
             }
             Proof::Waits(count, longest) => {
@@ -352,7 +354,7 @@ mod tests {
     #[test]
     fn one_snapshot_needs_very_many_that_serve_no_request() {
         assert_eq!(over(SENDING, &[99]).len(), 0);
-        assert_eq!(over(SENDING, &[100])[0].confidence, Confidence::Maybe);
+        assert_eq!(over(SENDING, &[100])[0].confidence, Confidence::Likely);
         assert!(over(POLLING, &[5000]).is_empty());
     }
 

@@ -63,7 +63,10 @@ pub(crate) fn write(printing: &Printing<'_, '_>, out: &mut dyn Sink) -> Result<(
             _ => usize::MAX, // nothing is left out
         },
     };
-    lines.wrapped("", &state(printing.evidence))?;
+    let state = state(printing.evidence);
+    if !state.is_empty() {
+        lines.wrapped("", &state)?;
+    }
     match printing.found {
         [] => nothing(printing.evidence, &mut lines)?,
         found => findings(printing, found, &mut lines)?,
@@ -170,16 +173,21 @@ fn next(printing: &Printing<'_, '_>, found: &Found) -> Vec<String> {
     let next = &found.finding.next;
     let line = &next.line;
     let kind = next.kind;
+    let last = printing.evidence.last(kind);
     let text = match printing.whence {
-        Whence::Prompt => match printing.evidence.name_of(kind) {
-            Some(name) => format!("next: use {name}, then {line}"),
+        Whence::Prompt => match last {
+            Some(code) => format!("next: use {}, then {line}", code.name),
             None => format!("next: fetch {}, then {line}", kind.asked()),
         },
         Whence::Shell { named, live: true } => {
             format!("next: podprof -c 'fetch {}; {line}' {named}", kind.asked())
         }
-        Whence::Shell { named, live: false } => match printing.evidence.name_of(kind) {
-            Some(name) => format!("next: podprof -c 'use {name}; {line}' {named}"),
+        Whence::Shell { named, live: false } => match last {
+            // By itself it has the name that its source gives it.
+            Some(code) => {
+                let (name, origin) = (code.name.split('#').next().unwrap_or_default(), code.origin);
+                format!("next: podprof -c 'use {name}; {line}' {origin}")
+            }
             None => format!("next: podprof -c '{line}' {named}"),
         },
     };

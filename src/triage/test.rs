@@ -68,6 +68,7 @@ pub(super) fn evidence<T>(snapshots: Snapshots<'_>, look: impl FnOnce(&Evidence<
     }
     let parts = profiles.iter().map(|(name, profile, at)| Part {
         name,
+        origin: name,
         profile,
         at: Some(*at),
     });

@@ -98,6 +98,7 @@ mod tests {
         let [start, end] = texts.map(|text| typed(&types, text));
         let parts = [(&start, 0.0), (&end, 10.0)].map(|(profile, at)| Part {
             name: "heap",
+            origin: "",
             profile,
             at: Some(at),
         });

@@ -64,6 +64,7 @@ mod tests {
         });
         let parts = texts.iter().enumerate().map(|(at, profile)| Part {
             name: "goroutine",
+            origin: "",
             profile,
             at: Some(at as f64 * 60.0),
         });
