@@ -133,7 +133,7 @@ pub(super) fn holder<'g, 'p>(
             // Whoever is in its own loop waits for work, not with a lock in its hand.
             let inner =
                 |(at, frame): &(usize, &Frame<'_>)| *at < last && frame.name.starts_with(receiver);
-            let (at, _) = group.frames.iter().enumerate().filter(inner).last()?;
+            let (at, _) = group.frames.iter().enumerate().rfind(inner)?;
             Some(Holder { group, at })
         })
     };
