@@ -16,8 +16,10 @@ mod look;
 mod naming;
 pub(crate) mod open;
 pub(crate) mod plain;
+mod plan;
 mod programs;
 mod redact;
+mod reread;
 mod several;
 mod shelf;
 mod symbolize;
@@ -186,6 +188,7 @@ impl Session {
     /// Does what one line asks for.
     pub(crate) fn run(&mut self, text: &str, io: &mut Streams<'_>) -> Result<Flow> {
         interrupt::clear();
+        self.opener.taken = self.shelf.weight();
         let context = Context {
             settings: &self.settings,
             sample_types: self.shelf.sample_types(),

@@ -174,7 +174,7 @@ fn what_never_ends_is_given_up() {
                 &[plain.clone(), row].concat(),
                 &b"1 @ 0x1 0x2 0x3\n".repeat(100),
             ),
-            "-max_mem",
+            "-mem raises that",
         ),
         (
             endless(

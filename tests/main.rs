@@ -16,6 +16,7 @@ mod json;
 mod kubectl;
 mod live;
 mod manners;
+mod memory;
 mod oracle;
 mod repl;
 mod servers;

@@ -31,6 +31,16 @@ struct Answer {
 
 #[test]
 fn every_case_line_answers_as_pprof_does() {
+    replay_all(&[]);
+}
+
+#[test]
+fn every_case_line_answers_alike_where_no_samples_are_held() {
+    replay_all(&["-low_mem"]);
+}
+
+/// Replays all lines with these arguments in front of their own.
+fn replay_all(more: &[&str]) {
     let wanted = std::env::var("PODPROF_CASES").unwrap_or_default();
     let every = std::env::var("PODPROF_EVERY").map_or(1, |n| n.parse().expect("a number"));
     let cases: Vec<Case> = cases()
@@ -44,7 +54,7 @@ fn every_case_line_answers_as_pprof_does() {
     let replay_some = || {
         let mut failed = Vec::new();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(complaint) = replay(case, &goldens) {
+            if let Some(complaint) = replay(case, more, &goldens) {
                 failed.push((case.name.as_str(), complaint));
                 if first_only {
                     next.store(cases.len(), Ordering::Relaxed);
@@ -101,14 +111,14 @@ pub(crate) fn reasons() -> Vec<(String, Vec<String>)> {
 }
 
 /// What is wrong with podprof's answer to a case, if anything is.
-fn replay(case: &Case, goldens: &BTreeMap<String, Answer>) -> Option<String> {
+fn replay(case: &Case, more: &[&str], goldens: &BTreeMap<String, Answer>) -> Option<String> {
     let Some(golden) = goldens.get(&case.name) else {
         return Some("has no golden: run `make oracle`\n".into());
     };
     if case.env.iter().any(|(key, _)| key == "TZ") && !Path::new("/usr/share/zoneinfo").is_dir() {
         return None; // Without zoneinfo every zone is UTC, in pprof as in podprof.
     }
-    let got = answer(case);
+    let got = answer(case, more);
     let declared = oracle_dir().join(format!("{}.deviation", case.name));
     let agrees = compare(case, golden, &got);
     if !declared.exists() {
@@ -167,8 +177,10 @@ fn differences(expected: &Answer, got: &Answer) -> String {
     text
 }
 
-fn answer(case: &Case) -> Answer {
-    let mut run = Podprof::new(&case.argv).stdin(case.script.clone().unwrap_or_default());
+fn answer(case: &Case, more: &[&str]) -> Answer {
+    let argv = case.argv.iter().map(String::as_str);
+    let mut run = Podprof::new(more.iter().copied().chain(argv))
+        .stdin(case.script.clone().unwrap_or_default());
     for (key, value) in &case.env {
         run = run.env(key, value);
     }

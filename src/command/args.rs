@@ -535,7 +535,7 @@ mod tests {
         );
         assert!(error("-http=: f").starts_with("-http: "));
         assert!(error("-base=b -http=: f").starts_with("-http: "));
-        assert!(error("-max_mem=lots f").starts_with("invalid value \"lots\" for flag -max_mem"));
+        assert!(error("-mem=lots f").starts_with("invalid value \"lots\" for flag -mem"));
         assert!(error("-c o -top f").starts_with("-c is not compatible"));
     }
 

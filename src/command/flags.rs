@@ -16,10 +16,12 @@ pub(crate) struct Flags {
     pub(crate) color: &'static str,
     /// `-version`.
     pub(crate) version: bool,
-    /// `-max_mem`: how much memory a profile may take, as typed; empty for the default.
-    pub(crate) max_mem: String,
     /// `-nice`: how far to step back behind other processes, negative where not given.
     pub(crate) nice: i64,
+    /// `-mem`: how much memory may be taken, as typed; empty for the default.
+    pub(crate) mem: String,
+    /// `-low_mem`: hold no samples, read them again for each report.
+    pub(crate) low_mem: bool,
     /// `-seconds`, not positive where not given.
     pub(crate) seconds: i64,
     /// `-timeout` in seconds, not positive where not given.
@@ -75,8 +77,9 @@ impl Default for Flags {
             commands: Vec::new(),
             color: "auto",
             version: false,
-            max_mem: String::new(),
             nice: -1,
+            mem: String::new(),
+            low_mem: false,
             seconds: -1,
             timeout: -1,
             keep_partial: String::new(),
@@ -333,12 +336,29 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
         |flags| Slot::Text(&mut flags.watch),
     ),
     row(
+        "mem",
+        "SIZE",
+        "How much memory may be taken, instead of half of what is free and 512m at most\n\
+         A number of bytes, or with k, m or g behind it. What is free is that of the container, or of the machine.\n\
+         A profile that needs more is not held (-low_mem); one that needs more even so is refused.\n\
+         Example: podprof -mem=2g -top huge.pb.gz",
+        |flags| Slot::Text(&mut flags.mem),
+    ),
+    row(
         "max_mem",
         "SIZE",
-        "How much memory a profile may take before podprof gives up\n\
-         A number of bytes, or with k, m or g behind it.\n\
+        "The same as -mem, as it was called before\n\
          Example: podprof -max_mem=2g -top huge.pb.gz",
-        |flags| Slot::Text(&mut flags.max_mem),
+        |flags| Slot::Text(&mut flags.mem),
+    ),
+    row(
+        "low_mem",
+        "",
+        "Hold no samples in memory: read the source again for each report\n\
+         Slower, for a fraction of the memory, and the same answers. Chosen by itself where a profile would not fit.\n\
+         Of a pipe or a server the packed bytes are kept.\n\
+         Example: podprof -low_mem -top huge.pb.gz",
+        |flags| Slot::Bool(&mut flags.low_mem),
     ),
     row(
         "nice",
@@ -533,9 +553,9 @@ impl Flags {
         })
     }
 
-    /// `-max_mem` in bytes; none where it was not given.
+    /// `-mem` in bytes; none where it was not given.
     pub(crate) fn memory(&self) -> Result<Option<u64>> {
-        let text = self.max_mem.to_ascii_lowercase();
+        let text = self.mem.to_ascii_lowercase();
         let text = text.trim_end_matches("ib").trim_end_matches('b');
         if text.is_empty() {
             return Ok(None);
@@ -552,8 +572,8 @@ impl Flags {
             .and_then(|size: u64| size.checked_mul(1 << shift));
         let wrong = || {
             usage(&format!(
-                "invalid value \"{}\" for flag -max_mem: write 512m or 2g",
-                self.max_mem
+                "invalid value \"{}\" for flag -mem: write 512m or 2g",
+                self.mem
             ))
         };
         size.map(Some).ok_or_else(wrong)
@@ -637,7 +657,7 @@ mod tests {
     fn memory_is_read_with_its_unit() {
         let memory = |text: &str| {
             let flags = Flags {
-                max_mem: text.to_string(),
+                mem: text.to_string(),
                 ..Flags::default()
             };
             flags.memory().ok()

@@ -577,7 +577,7 @@ mod tests {
             assert!(USAGE.contains(topic), "{topic}");
             assert!(about(topic).expect(topic).lines().count() > 2, "{topic}");
         }
-        assert!(about("max_mem").expect("a flag").contains("-max_mem SIZE"));
+        assert!(about("mem").expect("a flag").contains("-mem SIZE"));
         assert!(
             command_line(&["top".into(), "c".into()])
                 .expect("two")

@@ -4,6 +4,7 @@
 //! [`Builder::finish`] looks them up. Every table asks the budget before it grows.
 
 mod finish;
+mod passing;
 mod samples;
 
 use super::error::{DecodeError, Kind, Offset};
@@ -13,6 +14,7 @@ use crate::model::{
     Budget, FunctionId, Label, LabelSetId, Line, Mapping, MappingId, Profile, Ragged, Str,
     ValueType,
 };
+pub(super) use passing::Passing;
 
 /// A number of a string as the file has it, and where.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +65,8 @@ pub(super) struct Builder {
     bad_mapping: Option<DecodeError>,
     bad_function: Option<DecodeError>,
     bad_location: Option<(usize, DecodeError)>,
+    /// What becomes of samples.
+    pub(super) passing: Passing,
 }
 
 type Built<T> = Result<T, DecodeError>;
@@ -89,6 +93,7 @@ impl Builder {
             bad_mapping: None,
             bad_function: None,
             bad_location: None,
+            passing: Passing::Held,
         }
     }
 

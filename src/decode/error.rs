@@ -48,6 +48,13 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether a limit was met, and a larger one might let it pass.
+    pub(crate) fn is_limit(&self) -> bool {
+        matches!(self, Fault::Rule(error) if matches!(error.kind, Kind::Memory(_)))
+    }
+}
+
 impl From<DecodeError> for Fault {
     fn from(error: DecodeError) -> Self {
         Fault::Rule(error)
@@ -133,6 +140,8 @@ pub(crate) enum Kind {
     Unpacked(u64),
     /// A table has more rows, or the texts more bytes, than 32 bits count.
     Rows,
+    /// Read again, it is not what it was.
+    Changed,
 }
 
 impl DecodeError {
@@ -218,6 +227,7 @@ impl Kind {
             Kind::Memory(_) | Kind::Unpacked(_) | Kind::Rows => {
                 f.write_str("parsing profile: too large")
             }
+            Kind::Changed => f.write_str("reading profile"),
             // The rules of the wire format: pprof drops their errors (is_unrecognized).
             _ => f.write_str("parsing profile: unrecognized profile format"),
         }
@@ -268,14 +278,15 @@ impl Kind {
             }
             Kind::Memory(limit) => write!(
                 f,
-                "it needs more than the {} MB of memory allowed; -max_mem raises that",
+                "it needs more than the {} MB of memory allowed; -mem raises that",
                 limit >> 20
             ),
             Kind::Unpacked(limit) => write!(
                 f,
-                "it unpacks to more than {limit} bytes, too many for its size; -max_mem raises that"
+                "it unpacks to more than {limit} bytes, too many for its size; -mem raises that"
             ),
             Kind::Rows => f.write_str("a table has more rows than 32 bits count"),
+            Kind::Changed => f.write_str("it has changed since it was opened"),
         }
     }
 }

@@ -124,6 +124,21 @@ impl Ids {
         }
     }
 
+    /// The number of an id that has a row.
+    pub(super) fn find(&self, id: u64) -> Option<u32> {
+        let number = match u32::try_from(id) {
+            Ok(id) if id < DENSE => id,
+            _ => {
+                let known =
+                    |row: usize| self.sparse.get(row).is_some_and(|(known, _)| *known == id);
+                let row = self.table.find(hash_id(id), known)?;
+                u32::try_from(row).ok()?.checked_add(DENSE)?
+            }
+        };
+        self.get(number)?.row()?;
+        Some(number)
+    }
+
     /// The id of a number.
     pub(super) fn id(&self, number: u32) -> u64 {
         let sparse = number

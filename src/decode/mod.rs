@@ -26,9 +26,11 @@
     )
 )]
 
+mod again;
 mod build;
 #[cfg(test)]
 pub(crate) mod bytes;
+mod count;
 mod error;
 mod fields;
 mod gzip;
@@ -40,6 +42,8 @@ mod stream;
 mod text;
 mod wire;
 
+pub(crate) use again::{Rereader, Stopped};
+pub(crate) use count::{Counts, Rows, count};
 #[cfg(test)]
 pub(crate) use error::DecodeError;
 pub(crate) use error::{Fault, Kind};
@@ -49,7 +53,7 @@ pub(crate) use text::tally::{Tally, Whole};
 use std::io::Read;
 
 use crate::model::Profile;
-use build::Builder;
+use build::{Builder, Passing};
 use stream::Stream;
 
 /// What decoding may take.
@@ -106,6 +110,23 @@ impl From<Profile> for Decoded {
 
 /// Decodes a profile, gzipped or not.
 pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, Fault> {
+    Ok(read(input, limits, Passing::Held)?.0)
+}
+
+/// The same without its samples, and what reads these again; a text profile has them all the same.
+pub(crate) fn decode_rows(
+    input: &mut dyn Read,
+    limits: &Limits,
+) -> Result<(Decoded, Option<Rereader>), Fault> {
+    read(input, limits, Passing::Forgotten(Default::default()))
+}
+
+fn read(
+    input: &mut dyn Read,
+    limits: &Limits,
+    passing: Passing,
+) -> Result<(Decoded, Option<Rereader>), Fault> {
+    let mut again = None;
     let mut stream = Stream::new(input, limits.unpacked)?;
     let mut builder = Builder::new(limits.memory, stream.is_gzip());
     if !stream.ensure(sniff::LOOK, &mut builder.budget)? && stream.available().is_empty() {
@@ -117,11 +138,17 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, F
         None => match text::may_hold_dumps(&mut stream, limits.memory)? {
             Some(otherwise) => text::goroutines::decode(&mut stream, builder.budget)
                 .and_then(|dumps| dumps.decoded().ok_or(otherwise)),
-            None => proto::decode(&mut stream, builder).map(Decoded::from),
+            None => {
+                builder.passing = passing;
+                proto::decode(&mut stream, builder).map(|(profile, rereader)| {
+                    again = rereader;
+                    Decoded::from(profile)
+                })
+            }
         }
         .map_err(Fault::Rule),
     };
-    decoded.map_err(|fault| {
+    let decoded = decoded.map_err(|fault| {
         let whole = match &fault {
             Fault::Rule(error) => !error.kind.is_limit() && !error.kind.is_gzip(),
             Fault::Said(_) => true,
@@ -135,7 +162,8 @@ pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, F
             (None, Fault::Rule(error)) => Fault::Rule(error.looking_like(looks)),
             (None, said) => said,
         }
-    })
+    });
+    Ok((decoded?, again))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Only one field of the profile is in memory at a time; what a field means is in fields.rs, how it
 //! is encoded in wire.rs, which rows it may refer to in build.rs.
 
+use super::again::Rereader;
 use super::build::{Builder, FunctionRow, LocationRow, TextRef};
 use super::error::{DecodeError, Kind, Offset};
 use super::fields::{function, label, line, location, mapping, profile, sample, value_type};
@@ -12,25 +13,15 @@ use crate::model::{Label, LabelSetId, LabelValue, Mapping, Profile, Str, ValueTy
 
 type Decoded<T> = Result<T, DecodeError>;
 
-/// Decodes a whole profile.
-pub(super) fn decode(stream: &mut Stream<'_>, builder: Builder) -> Decoded<Profile> {
-    let mut decoder = Decoder {
-        builder,
-        texts: Texts::default(),
-    };
-    while stream.ensure(1, &mut decoder.builder.budget)? {
-        let more = stream.ensure(HEAD, &mut decoder.builder.budget)?;
-        let window = Slice {
-            bytes: stream.available(),
-            at: stream.place(),
-        };
-        let used = decoder.fields(window, if more { HEAD } else { 1 })?;
-        stream.consume(used);
-        if used == 0 {
-            decoder.wait(stream)?;
-        }
-    }
-    decoder.finish(stream.place().count())
+/// Decodes a whole profile, and makes what reads its samples again where these are not held.
+pub(super) fn decode(
+    stream: &mut Stream<'_>,
+    builder: Builder,
+) -> Decoded<(Profile, Option<Rereader>)> {
+    let mut decoder = Decoder::new(builder);
+    while decoder.window(stream)? {}
+    let (profile, builder) = decoder.finish().finish(stream.place().count())?;
+    Ok((profile, builder.map(Decoder::new).map(Rereader::new)))
 }
 
 /// The texts that stand once in a profile, as numbers of strings; the last of each counts.
@@ -44,12 +35,38 @@ struct Texts {
     period_unit: Option<TextRef>,
 }
 
-struct Decoder {
-    builder: Builder,
+/// A profile on its way into the builder, field by field.
+pub(super) struct Decoder {
+    pub(super) builder: Builder,
     texts: Texts,
 }
 
 impl Decoder {
+    fn new(builder: Builder) -> Self {
+        Decoder {
+            builder,
+            texts: Texts::default(),
+        }
+    }
+
+    /// Decodes what is buffered, or waits for the rest of a field; false at the end.
+    pub(super) fn window(&mut self, stream: &mut Stream<'_>) -> Decoded<bool> {
+        if !stream.ensure(1, &mut self.builder.budget)? {
+            return Ok(false);
+        }
+        let more = stream.ensure(HEAD, &mut self.builder.budget)?;
+        let window = Slice {
+            bytes: stream.available(),
+            at: stream.place(),
+        };
+        let used = self.fields(window, if more { HEAD } else { 1 })?;
+        stream.consume(used);
+        if used == 0 {
+            self.wait(stream)?;
+        }
+        Ok(true)
+    }
+
     /// A field of the profile that is a number.
     fn number(&mut self, field: u64, value: u64, place: Offset) -> Decoded<()> {
         let at = place.count();
@@ -81,6 +98,10 @@ impl Decoder {
         }
     }
 
+    fn is_known(&self, field: u64) -> bool {
+        field != profile::SAMPLE && self.builder.passing.is_again()
+    }
+
     /// Decodes the fields that are whole, while at least `head` bytes are left; how many bytes that took.
     fn fields(&mut self, window: Slice<'_>, head: usize) -> Decoded<usize> {
         let mut rest = window;
@@ -90,6 +111,8 @@ impl Decoder {
             match (head.body, profile::MESSAGE.knows(head)) {
                 (_, Err(kind)) => return Err(self.wrong_type(head.number, kind).at(rest.at)),
                 (_, Ok(false)) => {}
+                // What is read again has given all but its samples.
+                (_, Ok(true)) if self.is_known(head.number) => {}
                 (Body::Number(value), Ok(true)) => self.number(head.number, value, rest.at)?,
                 (_, Ok(true)) => self.message(head.number, body)?,
             }
@@ -105,6 +128,7 @@ impl Decoder {
         let head = head(stream.available()).map_err(|(kind, past)| kind.at(at.plus(past)))?;
         let size = head.body_size();
         let wanted = profile::MESSAGE.knows(head);
+        let wanted = wanted.map(|wanted| wanted && !self.is_known(head.number));
         let missing = match wanted {
             Ok(true) => {
                 let whole = usize::try_from(size).ok();
@@ -258,7 +282,8 @@ impl Decoder {
         self.builder.function(&row, at)
     }
 
-    fn finish(mut self, at: u64) -> Decoded<Profile> {
+    /// All rows, the header among them.
+    fn finish(mut self) -> Builder {
         let builder = &mut self.builder;
         let texts = self.texts;
         let mut text = |text: Option<TextRef>| text.map_or(Str::EMPTY, |text| builder.text(text));
@@ -276,7 +301,7 @@ impl Decoder {
         header.default_sample_type = default_sample_type;
         header.doc_url = doc_url;
         header.period_type = period_type;
-        self.builder.finish(at)
+        self.builder
     }
 }
 

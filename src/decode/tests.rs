@@ -574,7 +574,7 @@ fn more_than_the_limit_is_an_error_that_names_the_flag() {
     assert_eq!(
         error.to_string(),
         "parsing profile: too large: at byte 1048576 of the unpacked profile: \
-         it unpacks to more than 1048576 bytes, too many for its size; -max_mem raises that"
+         it unpacks to more than 1048576 bytes, too many for its size; -mem raises that"
     );
     assert!(decode(&mut &*bomb, &Limits::of_memory(256 << 20)).is_ok());
 }

@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 
 use super::{Label, LabelSetId, LabelSets, Profile, Samples};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Some samples in file order.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,34 @@ impl Profile {
             block.samples.scan_values(&mut visit);
             Ok(())
         })
+    }
+
+    /// Holds the samples from here on, so that they can be changed.
+    pub(crate) fn hold(&mut self) -> Result<()> {
+        let Some(again) = self.again.take() else {
+            return Ok(());
+        };
+        let mut held = Samples::new(self.samples.width());
+        let sets = &mut self.label_sets;
+        let mut fits = Some(());
+        again.blocks(&mut |block| {
+            let mut first = 0;
+            if let Some(lists) = block.lists {
+                first = sets.len() as u32;
+                for row in 0..lists.len() {
+                    fits = fits.and(sets.push(lists.row(row).iter().copied()));
+                }
+            }
+            block.samples.scan(|sample| {
+                for location in sample.stack {
+                    held.add_frame(location.row());
+                }
+                let labels = LabelSetId::new(first + sample.labels.row());
+                fits = fits.and(held.close(sample.values, labels));
+            })
+        })?;
+        self.samples = held;
+        fits.ok_or_else(|| Error::Source("the samples exceed 4 GiB".to_string()))
     }
 
     /// Whether blocks bring their label lists.

@@ -31,21 +31,22 @@ pub(crate) fn keep_common_types(profiles: &mut [Cow<'_, Profile>]) -> Result<(),
         return Err("profiles have empty common sample type list".to_string());
     }
     for profile in profiles {
-        select_types(profile, &common);
+        select_types(profile, &common)?;
     }
     Ok(())
 }
 
 /// Keeps these sample types in this order; where that changes anything, a default type that is gone
 /// becomes the first.
-fn select_types(profile: &mut Cow<'_, Profile>, kinds: &[Vec<u8>]) {
+fn select_types(profile: &mut Cow<'_, Profile>, kinds: &[Vec<u8>]) -> Result<(), String> {
     let types = &profile.sample_types;
     let place = |kind: &[u8]| types.iter().position(|t| profile.text(t.kind) == kind);
     let chosen: Vec<usize> = kinds.iter().filter_map(|kind| place(kind)).collect();
     if chosen.iter().copied().eq(0..types.len()) {
-        return;
+        return Ok(());
     }
     let profile = profile.to_mut();
+    profile.hold().map_err(|error| error.to_string())?;
     profile.sample_types = chosen.iter().map(|at| profile.sample_types[*at]).collect();
     profile.samples.select(&chosen);
     let default = profile.header.default_sample_type;
@@ -53,6 +54,7 @@ fn select_types(profile: &mut Cow<'_, Profile>, kinds: &[Vec<u8>]) {
     if let Some(first) = profile.sample_types.first().filter(|_| !kept) {
         profile.header.default_sample_type = first.kind;
     }
+    Ok(())
 }
 
 /// Brings sample types and periods of all profiles to the finest unit among them. The error is
@@ -77,7 +79,7 @@ pub(crate) fn unite_units(profiles: &mut [Cow<'_, Profile>]) -> Result<(), Strin
         units.push(unit);
     }
     for profile in profiles {
-        convert(profile, &period, &units).ok_or("the profile's texts exceed 4 GiB")?;
+        convert(profile, &period, &units)?;
     }
     Ok(())
 }
@@ -121,7 +123,8 @@ fn compatible(a: &Named, b: &Named) -> bool {
     singular(a) == singular(b) && (a.unit == b.unit || measure::same_family(&a.unit, &b.unit))
 }
 
-fn convert(profile: &mut Cow<'_, Profile>, period: &[u8], units: &[Vec<u8>]) -> Option<()> {
+fn convert(profile: &mut Cow<'_, Profile>, period: &[u8], units: &[Vec<u8>]) -> Result<(), String> {
+    const FULL: &str = "the profile's texts exceed 4 GiB";
     let old = profile.text(profile.header.period_type.unit).to_vec();
     let scaled = truncate(measure::scale(profile.header.period, &old, period).0);
     let types = profile.sample_types.iter();
@@ -129,27 +132,27 @@ fn convert(profile: &mut Cow<'_, Profile>, period: &[u8], units: &[Vec<u8>]) -> 
         .zip(units)
         .all(|(t, unit)| profile.text(t.unit) == unit);
     if same_units && old == period && scaled == profile.header.period {
-        return Some(());
+        return Ok(());
     }
     let profile = profile.to_mut();
     profile.header.period = scaled;
-    profile.header.period_type.unit = profile.strings.intern(period)?;
+    profile.header.period_type.unit = profile.strings.intern(period).ok_or(FULL)?;
     let mut ratios = Vec::with_capacity(units.len());
     for (at, unit) in units.iter().enumerate() {
         let old = profile.text(profile.sample_types[at].unit).to_vec();
         ratios.push(measure::scale(1, &old, unit).0);
-        profile.sample_types[at].unit = profile.strings.intern(unit)?;
+        profile.sample_types[at].unit = profile.strings.intern(unit).ok_or(FULL)?;
     }
-    scale(profile, &ratios);
-    Some(())
+    scale(profile, &ratios)
 }
 
 /// Multiplies each value by the ratio of its type, rounded half away from zero. As pprof-behaviour
 /// 8.43: a sample goes when all values that were changed are 0, whatever the others are.
-fn scale(profile: &mut Profile, ratios: &[f64]) {
+fn scale(profile: &mut Profile, ratios: &[f64]) -> Result<(), String> {
     if ratios.iter().all(|ratio| *ratio == 1.0) {
-        return;
+        return Ok(());
     }
+    profile.hold().map_err(|error| error.to_string())?;
     profile.samples.retain(|values| {
         let mut keep = false;
         for (value, ratio) in values.iter_mut().zip(ratios) {
@@ -160,26 +163,27 @@ fn scale(profile: &mut Profile, ratios: &[f64]) {
         }
         keep
     });
+    Ok(())
 }
 
 /// Scales a profile so that each type adds up to what it does in `base` (`-normalize`).
-pub(crate) fn normalize(profile: &mut Profile, base: &Profile) {
+pub(crate) fn normalize(profile: &mut Profile, base: &Profile) -> Result<(), String> {
     let sums = |profile: &Profile| {
         let mut sums = vec![0i64; profile.sample_types.len()];
-        profile.samples.scan_values(|values, _| {
+        let read = profile.scan_values(|values, _| {
             for (sum, value) in sums.iter_mut().zip(values) {
                 *sum = sum.wrapping_add(*value);
             }
         });
-        sums
+        read.map(|()| sums).map_err(|error| error.to_string())
     };
-    let (wanted, have) = (sums(base), sums(profile));
+    let (wanted, have) = (sums(base)?, sums(profile)?);
     let ratio = |(wanted, have): (&i64, &i64)| match have {
         0 => 0.0,
         _ => *wanted as f64 / *have as f64,
     };
     let ratios: Vec<f64> = wanted.iter().zip(&have).map(ratio).collect();
-    scale(profile, &ratios);
+    scale(profile, &ratios)
 }
 
 #[cfg(test)]

@@ -28,18 +28,23 @@ pub(crate) enum Form {
 /// Takes off goroutine profiles of different forms what these do not share: the creators, the leading frames
 /// of the runtime, and its frames at the root. A profile.proto that was saved of a dump counts as whole: pprof
 /// reads it too, and has to be agreed with.
-pub(crate) fn unite_forms(profiles: &mut [Cow<'_, Profile>]) {
+pub(crate) fn unite_forms(profiles: &mut [Cow<'_, Profile>]) -> Result<(), String> {
     let forms: Vec<Form> = profiles.iter().map(|profile| profile.header.form).collect();
     let same = forms.windows(2).all(|pair| pair[0] == pair[1]);
     if same || !profiles.iter().all(|profile| counts_goroutines(profile)) {
-        return;
+        return Ok(());
     }
     for profile in profiles.iter_mut() {
+        if profile.again.is_some() {
+            let held = profile.to_mut().hold();
+            held.map_err(|error| error.to_string())?;
+        }
         let samples = shared(profile);
         let profile = profile.to_mut();
         profile.samples = samples;
         profile.header.form = Form::Mixed;
     }
+    Ok(())
 }
 
 fn counts_goroutines(profile: &Profile) -> bool {
@@ -138,7 +143,7 @@ mod tests {
 
     fn united(profiles: [Profile; 2]) -> [Profile; 2] {
         let mut profiles = profiles.map(Cow::Owned);
-        unite_forms(&mut profiles);
+        unite_forms(&mut profiles).unwrap();
         profiles.map(Cow::into_owned)
     }
 

@@ -10,8 +10,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use super::label::{number_groups, text_groups};
 use super::table::{Table, hash_bytes};
 use super::{
-    Budget, Form, FunctionId, Functions, Header, Label, LabelSetId, LabelValue, Line, LocationId,
-    Mapping, MappingId, Profile, Sample, Samples, Str, ValueType,
+    Budget, Form, FunctionId, Functions, Header, Label, LabelSetId, LabelSets, LabelValue, Line,
+    LocationId, Mapping, MappingId, Profile, Sample, Samples, Str, ValueType,
 };
 use crate::go::num::truncate;
 use crate::hash::{Map, Seeded};
@@ -66,7 +66,7 @@ fn merge_all(
     let last = profiles.len().saturating_sub(1);
     for (at, profile) in profiles.into_iter().enumerate() {
         merger.subtracting = comparison.filter(|_| at == last);
-        merger.add(profile).ok_or(FULL)?;
+        merger.add(profile)?;
     }
     let zeros = merger.has_zero_sample();
     let out = merger.into_out();
@@ -152,10 +152,12 @@ struct Gone {
 }
 
 impl Merger {
-    fn add(&mut self, mut profile: Cow<'_, Profile>) -> Option<()> {
+    fn add(&mut self, mut profile: Cow<'_, Profile>) -> Result<(), String> {
         let runs = match &mut profile {
-            Cow::Owned(profile) => std::mem::take(&mut profile.samples).into_runs(RUN),
-            Cow::Borrowed(_) => Vec::new(),
+            Cow::Owned(profile) if profile.again.is_none() => {
+                std::mem::take(&mut profile.samples).into_runs(RUN)
+            }
+            Cow::Owned(_) | Cow::Borrowed(_) => Vec::new(),
         };
         let mut gone = Gone {
             texts: vec![None; profile.strings.len()],
@@ -167,17 +169,33 @@ impl Merger {
         };
         if self.out.mappings.is_empty() && !profile.mappings.is_empty() {
             // The first mapping is the main binary, whether or not a sample comes first elsewhere.
-            self.mapping(&profile, MappingId::new(0), &mut gone)?;
+            let first = self.mapping(&profile, MappingId::new(0), &mut gone);
+            first.ok_or(FULL)?;
         }
         // Without samples where they were cut into runs.
-        self.samples(&profile, &profile.samples, &mut gone)?;
+        let mut fits = Some(());
+        let read = profile.blocks(&mut |block| {
+            if let Some(lists) = block.lists {
+                gone.label_sets = vec![None; lists.len()];
+            }
+            let lists = block.lists.unwrap_or(&profile.label_sets);
+            fits = fits.and_then(|()| self.samples((&profile, lists), block.samples, &mut gone));
+            Ok(())
+        });
+        read.map_err(|error| error.to_string())?;
         for run in runs {
-            self.samples(&profile, &run, &mut gone)?;
+            let lists = &profile.label_sets;
+            fits = fits.and_then(|()| self.samples((&profile, lists), &run, &mut gone));
         }
-        Some(())
+        Ok(fits.ok_or(FULL)?)
     }
 
-    fn samples(&mut self, profile: &Profile, samples: &Samples, gone: &mut Gone) -> Option<()> {
+    fn samples(
+        &mut self,
+        from: (&Profile, &LabelSets),
+        samples: &Samples,
+        gone: &mut Gone,
+    ) -> Option<()> {
         let mut fits = Some(());
         let mut negative: Vec<i64> = Vec::new();
         let scanned = samples.scan(|sample| {
@@ -190,14 +208,19 @@ impl Merger {
                 negative.extend(values.iter().map(|value| minus(*value)));
                 values = &negative;
             }
-            fits = self.sample(profile, Sample { values, ..sample }, gone);
+            fits = self.sample(from, Sample { values, ..sample }, gone);
         });
         scanned.ok()?;
         fits
     }
 
-    fn sample(&mut self, profile: &Profile, sample: Sample<'_>, gone: &mut Gone) -> Option<()> {
-        let labels = self.label_set(profile, sample.labels, gone)?;
+    fn sample(
+        &mut self,
+        (profile, lists): (&Profile, &LabelSets),
+        sample: Sample<'_>,
+        gone: &mut Gone,
+    ) -> Option<()> {
+        let labels = self.label_set((profile, lists), sample.labels, gone)?;
         for location in sample.stack {
             if gone.locations[location.at()] == UNKNOWN {
                 self.location(profile, *location, gone)?;
@@ -349,14 +372,14 @@ impl Merger {
     /// The merged list of labels; lists that differ only in the order of their keys are one.
     fn label_set(
         &mut self,
-        profile: &Profile,
+        (profile, lists): (&Profile, &LabelSets),
         id: LabelSetId,
         gone: &mut Gone,
     ) -> Option<LabelSetId> {
         if let Some(known) = gone.label_sets[id.at()] {
             return Some(known);
         }
-        let labels = profile.label_sets.row(id.at());
+        let labels = lists.row(id.at());
         let mut merged = Vec::with_capacity(labels.len());
         let mut texts: Vec<(&[u8], Vec<&[u8]>)> = text_groups(&profile.strings, labels)
             .into_iter()

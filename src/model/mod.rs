@@ -24,7 +24,7 @@ pub(crate) mod fixture;
 
 use std::sync::Arc;
 
-pub(crate) use block::Again;
+pub(crate) use block::{Again, Block};
 pub(crate) use budget::Budget;
 pub(crate) use form::{CREATED_BY, Form};
 pub(crate) use function::Functions;

@@ -58,6 +58,14 @@ impl Samples {
         self.width
     }
 
+    /// Forgets all samples, and keeps the room they took.
+    pub(crate) fn forget(&mut self) {
+        self.values.clear();
+        self.stack_bytes.clear();
+        self.stack_ends.clear();
+        self.labels.clear();
+    }
+
     /// Bytes of memory that are in use, about.
     pub(crate) fn weight(&self) -> usize {
         let ends = size_of_val(&self.stack_ends[..]) + size_of_val(&self.labels[..]);

@@ -72,7 +72,7 @@ pub(super) fn gather<T: Send>(
     if let (Some(base), Some((comparison, _))) = (base_profile, wanted.base) {
         if wanted.normalize {
             check_compatible(&source, &base).map_err(Error::Source)?;
-            normalize(&mut source, &base);
+            normalize(&mut source, &base).map_err(Error::Source)?;
         }
         source = compare(Cow::Owned(source), Cow::Owned(base), comparison)?;
     }
@@ -96,7 +96,7 @@ pub(super) fn compare(
     keep_common_types(&mut two)
         .and_then(|()| unite_units(&mut two))
         .map_err(Error::Source)?;
-    unite_forms(&mut two);
+    unite_forms(&mut two).map_err(Error::Source)?;
     let [profile, base] = two;
     subtract(profile, base, comparison).map_err(Error::Source)
 }
@@ -105,7 +105,7 @@ pub(super) fn compare(
 fn combine(mut profiles: Vec<Cow<'_, Profile>>) -> std::result::Result<Profile, String> {
     keep_common_types(&mut profiles)?;
     unite_units(&mut profiles)?;
-    unite_forms(&mut profiles);
+    unite_forms(&mut profiles)?;
     match <[Cow<'_, Profile>; 1]>::try_from(profiles) {
         Ok([profile]) => Ok(profile.into_owned()),
         Err(profiles) => merge(profiles),

@@ -86,13 +86,13 @@ impl Incident {
         contents.decoded().map_err(|text| self.failed(&text))
     }
 
-    /// What comes through a pipe, where that is an incident: `start` of it, [`LOOK`] bytes, and then the rest.
+    /// What comes through a pipe, where that is an incident: `start` of it, [`LOOK`] bytes, tells.
     ///
     /// # Errors
     /// There is none that can be read.
     pub(super) fn of_stream(
         start: &[u8],
-        rest: &mut dyn Read,
+        whole: &mut dyn Read,
         limits: &Limits,
     ) -> Option<Result<Decoded>> {
         let incident = Incident {
@@ -101,7 +101,7 @@ impl Incident {
             member: None,
         };
         let mut contents = Contents::new(limits, None);
-        let read = incident.archive(&mut start.chain(rest), &mut contents);
+        let read = incident.archive(whole, &mut contents);
         let decoded = || contents.decoded().map_err(|text| incident.failed(&text));
         Some(read.and_then(|()| decoded()))
     }

@@ -14,13 +14,15 @@ use std::time::Duration;
 
 use super::gather::{Comparison, Wanted, gather};
 use super::incident::{self, Incident};
+use super::plan::Plan;
+use super::reread::{Reading, Reread};
 use super::symbolize::{Mode, Remote, ask_servers};
 use super::{naming, say};
 use crate::command::args::Order;
 use crate::command::flags::Flags;
 use crate::command::options::Settings;
 use crate::command::resolve::{self, Request};
-use crate::decode::{self, Decoded, Layer, Limits, Tally, Whole};
+use crate::decode::{self, Decoded, Limits, Whole};
 use crate::error::{Error, Result, Warning};
 use crate::go::path::base;
 use crate::interrupt;
@@ -28,6 +30,7 @@ use crate::model::{Profile, Str};
 use crate::report::Report;
 use crate::report::sink::{Plain, Sink};
 use crate::source::{self, FetchOptions, OnProgress, RemoteOrigin, Ways};
+use crate::target::cgroup;
 use crate::view::{Base, BaseOptions};
 
 /// What of the surroundings matters when a source is opened.
@@ -59,6 +62,8 @@ pub(crate) struct Opener {
     binary: Option<OsString>,
     flags: Flags,
     surroundings: Surroundings,
+    /// Bytes that the profiles take that are open already.
+    pub(super) taken: u64,
 }
 
 /// A profile that was opened and has no name yet.
@@ -93,6 +98,7 @@ impl Opener {
             binary: None,
             flags: order.flags.clone(),
             surroundings,
+            taken: 0,
         }
     }
 
@@ -136,6 +142,7 @@ impl Opener {
             binary: binary.map(OsStr::to_os_string),
             flags: order.flags.clone(),
             surroundings,
+            taken: 0,
         };
         let base = order.flags.base();
         let wanted = Wanted {
@@ -195,18 +202,24 @@ impl Opener {
 
     /// What a profile may take.
     pub(super) fn limits(&self) -> Result<Limits> {
-        let memory = self.flags.memory()?;
-        Ok(memory.map_or_else(Limits::default, Limits::of_memory))
+        Ok(self.plan()?.limits())
+    }
+
+    /// How there is room for a profile.
+    fn plan(&self) -> Result<Plan> {
+        let room = cgroup::room(Path::new("/proc"), Path::new("/sys"));
+        Ok(Plan::new(self.flags.memory()?, room, self.taken))
     }
 
     fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {
         let mode = Mode::of(&self.flags.symbolize);
-        let limits = self.limits()?;
+        let sources = wanted.sources.len() + usize::from(wanted.base.is_some());
+        let plan = self.plan()?.shared(sources);
         let mut options = self.fetching()?;
         // One line cannot tell of several fetches.
         options.progress = options.progress.filter(|_| wanted.sources.len() == 1);
         let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
-            let (decoded, origin) = fetch_one(name, &options, &limits, remark)?;
+            let (decoded, origin) = fetch_one(name, &options, (plan, self.flags.low_mem), remark)?;
             let mut profile = decoded.profile;
             name_main_mapping(&mut profile, self.binary.as_deref(), &self.flags.buildid)?;
             let remote = origin.map(|origin| Remote::new(&mut profile, origin));
@@ -299,51 +312,75 @@ pub(super) fn write_whole(base: &Base, out: &mut dyn Sink) -> Result<()> {
 fn fetch_one(
     name: &OsStr,
     options: &FetchOptions,
-    limits: &Limits,
+    (plan, low): (Plan, bool),
     remark: &mut dyn FnMut(Warning),
 ) -> Result<(Decoded, Option<RemoteOrigin>)> {
     if let Some(incident) = Incident::find(name) {
-        let mut decoded = incident.read(limits)?;
+        let mut decoded = incident.read(&plan.limits())?;
         noted(&mut decoded, &source::shown(name), remark);
         return Ok((decoded, None));
     }
     let mut opened = source::open(name, options, remark)?;
-    let remote = opened.remote.as_ref();
-    let is_encoded = remote.is_some_and(|remote| remote.gzip_encoded);
-    if remote.is_some() {
-        opened.body.limit(limits.memory.saturating_mul(2));
+    let is_encoded = opened.remote.as_ref().is_some_and(|of| of.gzip_encoded);
+    if opened.remote.is_some() {
+        opened.body.limit(plan.limits().memory.saturating_mul(2));
     }
-    let mut start = Vec::new();
+    let mut reading = Reading {
+        is_encoded,
+        limits: plan.limits(),
+        again: low,
+    };
+    let shown = opened.name.clone();
+    let note = |text: String| Warning::Note(format!("{shown}: {text}"));
+    let mut rewound = None;
+    if low {
+        opened.body.keep_packed(usize::MAX);
+    } else {
+        let planned = reading.plan(plan, &mut opened.body, &mut |text| remark(note(text)));
+        planned.map_err(|text| Error::Source(format!("{shown}: {text}")))?;
+    }
     if name == "-" {
-        (&mut opened.body)
-            .take(incident::LOOK)
-            .read_to_end(&mut start)
-            .ok(); // what breaks off here does so below
-        if let Some(decoded) = Incident::of_stream(&start, &mut opened.body, limits) {
+        let start = opened.body.look(incident::LOOK as usize, |_| false);
+        // What breaks off here does so below.
+        let start = start.map(<[u8]>::to_vec).unwrap_or_default();
+        if let Some(decoded) = Incident::of_stream(&start, &mut opened.body, &plan.limits()) {
             let mut decoded = decoded?;
-            noted(&mut decoded, &opened.name, remark);
+            noted(&mut decoded, &shown, remark);
             return Ok((decoded, None));
         }
     }
-    let mut body: Box<dyn Read + '_> = match is_encoded {
-        true => Box::new(Layer::new(&mut opened.body, limits.unpacked)),
-        false => Box::new((&start[..]).chain(&mut opened.body)),
-    };
-    let mut tally = Tally::new(&mut body);
-    let decoded = decode::decode(&mut tally, limits);
-    let whole = tally.verdict();
-    drop(body);
-    let checked = interrupt::check().and_then(|()| checked(decoded, whole, (&opened, is_encoded)));
+    let mut read = reading.read(&mut opened.body);
+    if !reading.again && matches!(&read.decoded, Err(fault) if fault.is_limit()) {
+        // The guess was wrong, or there was nothing to guess from.
+        rewound = opened.body.rewind();
+        if let Some(bytes) = &rewound {
+            remark(note(plan.again(None)));
+            reading.again = true;
+            read = reading.read(&mut bytes.body());
+        }
+    }
+    let checked =
+        interrupt::check().and_then(|()| checked(read.decoded, read.whole, (&opened, is_encoded)));
     let mut decoded = match checked {
         Ok(decoded) => decoded,
         Err(error) => {
             if let Some(said) = opened.body.keep() {
-                remark(Warning::Note(format!("{}: {said}", opened.name)));
+                remark(note(said));
             }
             return Err(error);
         }
     };
-    noted(&mut decoded, &opened.name, remark);
+    noted(&mut decoded, &shown, remark);
+    if let Some(rereader) = read.rereader {
+        let bytes = rewound.or_else(|| opened.body.rewind());
+        let gone = || Error::Source(format!("{shown}: it cannot be read again"));
+        decoded.profile.again = Some(Arc::new(Reread {
+            rereader,
+            bytes: bytes.ok_or_else(gone)?,
+            is_encoded,
+            name: shown,
+        }));
+    }
     if decoded.named && is_allocs(name) {
         prefer_alloc_space(&mut decoded.profile);
     }

@@ -66,6 +66,13 @@ impl Shelf {
         shelf
     }
 
+    /// Bytes of memory that they take, about.
+    pub(super) fn weight(&self) -> u64 {
+        let compared = self.comparison.iter().map(|compared| &compared.base);
+        let all = self.open.iter().map(|open| &open.base).chain(compared);
+        all.map(|base| base.profile.weight()).sum()
+    }
+
     /// Whether no profile is open.
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
@@ -282,7 +289,7 @@ fn subtract(current: &Profile, base: &Profile, scaled: bool) -> Result<Base> {
     let mut current = Cow::Borrowed(current);
     if scaled {
         check_compatible(&current, base).map_err(Error::Source)?;
-        normalize(current.to_mut(), base);
+        normalize(current.to_mut(), base).map_err(Error::Source)?;
     }
     let merged = compare(current, Cow::Borrowed(base), Comparison::DiffBase)?;
     let options = BaseOptions {

@@ -1,14 +1,18 @@
 //! The bytes of a source as they come, and why they broke off where they did.
 //!
 //! One type for every origin, because each reader that is used as `dyn Read` costs two kilobytes of binary.
-//! The first error is final: a reader that goes on after an error may claim an orderly end.
+//! The first error is final: a reader that goes on after an error may claim an orderly end. What is to be
+//! read twice and comes but once is kept, packed.
 
 use std::fs::File;
-use std::io::{self, Read, Stdin};
+use std::io::{self, Read, Stdin, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::http::Answer;
 use super::save::Partial;
+use crate::archive::gzip::{Gzip, Level};
 use crate::go::syscall;
 use crate::interrupt;
 
@@ -18,6 +22,10 @@ pub(super) enum Origin {
     File(File, String),
     Stdin(Stdin),
     Server(Answer),
+    /// A file that others read too, and how much of it this one has read.
+    Again(Arc<File>, String, u64),
+    /// What was kept, and how much of it has been read.
+    Kept(Arc<Vec<u8>>, usize),
 }
 
 /// A stream of bytes that knows why it failed.
@@ -27,10 +35,13 @@ pub(crate) struct Body {
     start: Vec<u8>,
     used: usize,
     failure: Option<String>,
+    ended: bool,
     /// How many bytes may still come.
     left: u64,
     /// Where a copy of what comes is put, in case that is all that ever will.
     partial: Option<Partial>,
+    /// A copy of what comes, where it comes but once and is to be read twice.
+    kept: Option<Kept>,
 }
 
 impl Body {
@@ -40,8 +51,10 @@ impl Body {
             start: Vec::new(),
             used: 0,
             failure: None,
+            ended: false,
             left: u64::MAX,
             partial: None,
+            kept: None,
         }
     }
 
@@ -52,6 +65,43 @@ impl Body {
             None => None,
         };
         Ok(self)
+    }
+
+    /// Keeps at most so many bytes of what comes, packed, unless it can be read again from where it is.
+    pub(crate) fn keep_packed(&mut self, most: usize) {
+        self.kept = (!self.is_file()).then(|| Kept::new(most));
+    }
+
+    fn is_file(&self) -> bool {
+        let Origin::File(file, _) = &self.origin else {
+            return false;
+        };
+        file.metadata().is_ok_and(|kind| kind.is_file())
+    }
+
+    /// The same bytes once more, from the start; none where they are gone.
+    pub(crate) fn rewind(&mut self) -> Option<Rewind> {
+        match &self.origin {
+            Origin::File(file, name) if self.is_file() => {
+                let file = file.try_clone().ok()?;
+                Some(Rewind::File(Arc::new(file), name.clone()))
+            }
+            Origin::File(..)
+            | Origin::Stdin(_)
+            | Origin::Server(_)
+            | Origin::Again(..)
+            | Origin::Kept(..) => {
+                self.kept.as_ref()?;
+                // What was not read yet belongs to it.
+                while !self.ended
+                    && self.failure.is_none()
+                    && self.kept.as_ref().is_some_and(|kept| kept.fits)
+                {
+                    let _ = self.receive(&mut [0; 4096]);
+                }
+                Some(Rewind::Kept(self.kept.take()?.packed()?))
+            }
+        }
     }
 
     /// The profile is none or not whole: lets the copy stay, if there is one, and says where.
@@ -73,12 +123,12 @@ impl Body {
     pub(crate) fn is_framed(&self) -> bool {
         match &self.origin {
             Origin::Server(answer) => answer.is_framed,
-            Origin::File(..) | Origin::Stdin(_) => true,
+            Origin::File(..) | Origin::Stdin(_) | Origin::Again(..) | Origin::Kept(..) => true,
         }
     }
 
     /// The first bytes, without taking them: up to `limit`, fewer where `enough` says so or the stream ends.
-    pub(super) fn look(
+    pub(crate) fn look(
         &mut self,
         limit: usize,
         enough: impl Fn(&[u8]) -> bool,
@@ -103,17 +153,19 @@ impl Body {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let mut text = syscall::error_text(&error);
-                    if let Origin::File(_, name) = &self.origin {
+                    if let Origin::File(_, name) | Origin::Again(_, name, _) = &self.origin {
                         text = format!("read {name}: {text}");
                     }
                     self.failure = Some(text.clone());
                     return Err(io::Error::other(text));
                 }
                 Ok(count) => {
+                    self.ended = count == 0;
                     let bytes = buffer.get(..count).unwrap_or_default();
                     self.left = self.left.saturating_sub(count as u64);
                     if self.left == 0 {
-                        let text = "the body does not end: more came than may be kept (-max_mem raises that)";
+                        let text =
+                            "the body does not end: more came than may be kept (-mem raises that)";
                         self.failure = Some(text.to_string());
                         return Err(io::Error::other(text));
                     }
@@ -122,10 +174,117 @@ impl Body {
                     {
                         self.partial = None; // the profile counts, not its copy
                     }
+                    if let Some(kept) = &mut self.kept {
+                        kept.add(bytes);
+                    }
                     return Ok(count);
                 }
             }
         }
+    }
+}
+
+/// Bytes that can be read again and again, one reader at a time.
+#[derive(Debug)]
+pub(crate) enum Rewind {
+    /// Its errors name it.
+    File(Arc<File>, String),
+    Kept(Arc<Vec<u8>>),
+}
+
+impl Rewind {
+    /// How many bytes it unpacks to by what it says, or at most where that is not to be believed.
+    pub(crate) fn unpacked_size(&self) -> Option<u64> {
+        /// Deflate packs no better.
+        const MOST: u64 = 1032;
+        let Rewind::File(file, _) = self else {
+            return None;
+        };
+        let size = file.metadata().ok()?.len();
+        let (mut head, mut tail) = ([0; 2], [0; 4]);
+        file.read_exact_at(&mut head, 0).ok()?;
+        if head != [0x1f, 0x8b] {
+            return Some(size);
+        }
+        file.read_exact_at(&mut tail, size.checked_sub(4)?).ok()?;
+        let unpacked = u64::from(u32::from_le_bytes(tail));
+        // The last of several members tells of itself alone, and none counts beyond 4 GiB.
+        let credible = unpacked >= size && unpacked / 64 <= size;
+        Some(match credible {
+            true => unpacked,
+            false => size.saturating_mul(MOST),
+        })
+    }
+
+    /// The bytes from the start.
+    pub(crate) fn body(&self) -> Body {
+        Body::new(match self {
+            Rewind::File(file, name) => Origin::Again(Arc::clone(file), name.clone(), 0),
+            Rewind::Kept(bytes) => Origin::Kept(Arc::clone(bytes), 0),
+        })
+    }
+}
+
+/// As many bytes that came unpacked as are packed at a time.
+const PIECE: usize = 256 << 10;
+
+/// A copy of what came: as it came where that is gzip, else packed here.
+struct Kept {
+    packed: Vec<u8>,
+    /// What waits to be packed; none where it came packed.
+    loose: Option<Vec<u8>>,
+    most: usize,
+    /// Whether it had room for all.
+    fits: bool,
+}
+
+impl Kept {
+    fn new(most: usize) -> Kept {
+        Kept {
+            packed: Vec::new(),
+            loose: Some(Vec::new()),
+            most,
+            fits: true,
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        if let Some(loose) = &mut self.loose {
+            loose.extend_from_slice(bytes);
+            let begins = self.packed.is_empty() && loose.len() >= 2;
+            if begins && loose.starts_with(b"\x1f\x8b") {
+                self.packed.append(loose);
+                self.loose = None;
+            } else if loose.len() >= PIECE {
+                self.pack();
+            }
+        } else if self.fits {
+            let room = bytes.len().max(self.packed.capacity() / 8);
+            if self.packed.capacity() - self.packed.len() < bytes.len() {
+                self.packed.reserve_exact(room);
+            }
+            self.packed.extend_from_slice(bytes);
+        }
+        if self.packed.len() > self.most {
+            (self.packed, self.fits) = (Vec::new(), false);
+        }
+    }
+
+    /// Packs what waits as a member of its own.
+    fn pack(&mut self) {
+        let Some(loose) = self.loose.as_mut().map(std::mem::take) else {
+            return;
+        };
+        let member = Gzip::new(&mut self.packed, Level::Fast).and_then(|mut gzip| {
+            gzip.write_all(&loose)?;
+            gzip.finish()
+        });
+        self.fits &= member.is_ok();
+    }
+
+    fn packed(mut self) -> Option<Arc<Vec<u8>>> {
+        self.pack();
+        self.fits.then(|| Arc::new(self.packed))
     }
 }
 
@@ -148,6 +307,16 @@ impl Origin {
             Origin::File(file, _) => file.read(buffer),
             Origin::Stdin(stdin) => stdin.read(buffer),
             Origin::Server(answer) => answer.read(buffer),
+            Origin::Again(file, _, read) => {
+                let count = file.read_at(buffer, *read)?;
+                *read += count as u64;
+                Ok(count)
+            }
+            Origin::Kept(bytes, read) => {
+                let count = bytes.get(*read..).unwrap_or_default().read(buffer)?;
+                *read += count;
+                Ok(count)
+            }
         }
     }
 }

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Result, Warning};
-pub(crate) use body::Body;
+pub(crate) use body::{Body, Rewind};
 pub(crate) use header::Header;
 use url::Url;
 pub(crate) use ways::Ways;

@@ -34,6 +34,44 @@ pub(crate) struct Usage {
     pub(crate) throttled: Option<(u64, u64)>,
 }
 
+/// What is left of memory where it is tightest: in a control group, or on the whole machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    pub(crate) limit: u64,
+    /// What is not taken, and what the kernel would give back at once.
+    pub(crate) free: u64,
+}
+
+/// How much memory is left for this process; `proc` and `sys` are where the kernel's files are.
+pub(crate) fn room(proc: &Path, sys: &Path) -> Option<Room> {
+    let group = Group::of(
+        &read(proc.join("self/cgroup")),
+        "memory",
+        &sys.join("fs/cgroup"),
+    );
+    let [limit, used, cache] = match group.unified {
+        true => ["memory.max", "memory.current", "inactive_file "],
+        false => [
+            "memory.limit_in_bytes",
+            "memory.usage_in_bytes",
+            "total_inactive_file ",
+        ],
+    };
+    let of_group = |folder: &PathBuf| {
+        let limit = number(&read(folder.join(limit)))?;
+        let cache = figure(&read(folder.join("memory.stat")), cache).unwrap_or(0);
+        let used = number(&read(folder.join(used)))?.saturating_sub(cache);
+        let free = limit.saturating_sub(used);
+        Some(Room { limit, free })
+    };
+    let machine = read(proc.join("meminfo"));
+    let of_machine = |name| figure(&machine, name)?.checked_mul(1024);
+    let machine = of_machine("MemTotal:").zip(of_machine("MemAvailable:"));
+    let machine = machine.map(|(limit, free)| Room { limit, free });
+    let groups = group.folders.iter().filter_map(of_group);
+    groups.chain(machine).min_by_key(|room| room.free)
+}
+
 /// What the process takes; `proc` and `sys` are where the kernel's files are.
 pub(crate) fn usage(proc: &Path, sys: &Path, pid: u32) -> Usage {
     let folder = proc.join(pid.to_string());
@@ -145,11 +183,10 @@ impl Group {
 
     fn throttled(&self) -> Option<(u64, u64)> {
         let stat = read(self.folders.first()?.join("cpu.stat"));
-        let value = |name: &str| {
-            let line = stat.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().parse::<u64>().ok()
-        };
-        Some((value("nr_throttled ")?, value("nr_periods ")?))
+        Some((
+            figure(&stat, "nr_throttled ")?,
+            figure(&stat, "nr_periods ")?,
+        ))
     }
 }
 
@@ -240,6 +277,68 @@ mod tests {
             (usage.memory_limit, usage.cpu_limit),
             (Some(1 << 20), Some(500))
         );
+    }
+
+    #[test]
+    fn the_room_is_that_of_the_tightest_group_without_what_can_be_given_back() {
+        for (test, cgroup, [folder, limit, used, cache]) in [
+            (
+                "room-two",
+                "0::/pod/api\n",
+                [
+                    "sys/fs/cgroup",
+                    "memory.max",
+                    "memory.current",
+                    "inactive_file",
+                ],
+            ),
+            (
+                "room-one",
+                "4:memory:/pod/api\n0::/\n",
+                [
+                    "sys/fs/cgroup/memory",
+                    "memory.limit_in_bytes",
+                    "memory.usage_in_bytes",
+                    "total_inactive_file",
+                ],
+            ),
+        ] {
+            let file = |path: &str, name: &str| format!("{folder}{path}/{name}");
+            let stat = format!("cache 7\n{cache} 1048576\nrss 9\n");
+            let files = [
+                ("proc/self/cgroup".to_string(), cgroup),
+                (
+                    "proc/meminfo".to_string(),
+                    "MemTotal: 65536 kB\nMemAvailable: 32768 kB\n",
+                ),
+                (file("/pod", limit), "16777216\n"),
+                (file("/pod", used), "9437184\n"),
+                (file("/pod", "memory.stat"), &stat),
+                (file("/pod/api", limit), "12582912\n"),
+                (file("/pod/api", used), "3145728\n"),
+                (file("/pod/api", "memory.stat"), &stat),
+                (file("", limit), "9223372036854771712\n"),
+            ];
+            let files: Vec<_> = files
+                .iter()
+                .map(|(name, text)| (name.as_str(), *text))
+                .collect();
+            let folder = machine(test, &files);
+            let found = room(&folder.join("proc"), &folder.join("sys"));
+            let expected = Room {
+                limit: 16 << 20,
+                free: 8 << 20,
+            };
+            assert_eq!(found, Some(expected), "{test}");
+            fs::write(folder.join("proc/self/cgroup"), "").expect("written");
+            let found = room(&folder.join("proc"), &folder.join("sys"));
+            let expected = Room {
+                limit: 64 << 20,
+                free: 32 << 20,
+            };
+            assert_eq!(found, Some(expected), "{test}");
+            fs::remove_dir_all(folder).expect("removed");
+        }
     }
 
     #[test]

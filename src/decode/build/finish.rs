@@ -7,13 +7,22 @@ use std::mem::take;
 
 use super::super::error::Kind;
 use super::super::ids::Number;
-use super::{Builder, Built, TextRef};
+use super::{Builder, Built, Passing, TextRef};
 use crate::model::table::{Table, hash_bytes};
-use crate::model::{FunctionId, LabelValue, LocationId, Mapping, MappingId, Profile, Str};
+use crate::model::{
+    FunctionId, LabelSets, LabelValue, LocationId, Mapping, MappingId, Profile, Str,
+};
 
 impl Builder {
-    /// The profile, if it keeps the rules; `at` is the place of its end.
-    pub(in crate::decode) fn finish(mut self, at: u64) -> Built<Profile> {
+    /// The profile, if it keeps the rules, and what reads its samples again where these are not held; `at` is
+    /// the place of its end.
+    pub(in crate::decode) fn finish(mut self, at: u64) -> Built<(Profile, Option<Builder>)> {
+        let firsts = self.complete(at)?;
+        Ok(self.part(firsts))
+    }
+
+    /// Checks and links all rows; the first equal text of each string, none where all differ.
+    fn complete(&mut self, at: u64) -> Built<Vec<Str>> {
         self.check_texts(at)?;
         self.check_samples()?;
         for error in [self.bad_mapping, self.bad_function] {
@@ -23,18 +32,20 @@ impl Builder {
         self.link_mappings();
         self.link_samples(at)?;
         self.release();
-        self.merge_equal_texts(at)?;
-        Ok(self.profile)
+        self.merge_equal_texts(at)
     }
 
     /// Gives back what only served to collect the rows.
     fn release(&mut self) {
         let budget = &mut self.budget;
-        for ids in [&mut self.locations, &mut self.functions, &mut self.mappings] {
+        for ids in [&mut self.functions, &mut self.mappings] {
             take(ids).release(budget);
         }
-        take(&mut self.label_lists).release(budget);
-        take(&mut self.label_bytes).release(budget);
+        if let Passing::Held = self.passing {
+            take(&mut self.locations).release(budget);
+            take(&mut self.label_lists).release(budget);
+            take(&mut self.label_bytes).release(budget);
+        }
         budget.give_back(take(&mut self.labels));
         budget.give_back(take(&mut self.values));
     }
@@ -60,7 +71,7 @@ impl Builder {
                 u64::try_from(types).unwrap_or(u64::MAX),
             )
         };
-        if samples.len() == 0 && self.odd_sample.is_none() {
+        if !self.has_samples() && self.odd_sample.is_none() {
             return Ok(());
         }
         let first = self.offset(self.first_sample);
@@ -148,8 +159,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Gives equal texts one id, the first.
-    fn merge_equal_texts(&mut self, at: u64) -> Built<()> {
+    /// Gives equal texts one id, the first; that of each text, none where all differ.
+    fn merge_equal_texts(&mut self, at: u64) -> Built<Vec<Str>> {
         let strings = &self.profile.strings;
         let text =
             |row: usize| u32::try_from(row).map_or(&[][..], |row| strings.get(Str::new(row)));
@@ -174,18 +185,12 @@ impl Builder {
         if !firsts.is_empty() {
             self.rename_texts(|id| *id = firsts.get(id.at()).copied().unwrap_or(*id));
         }
-        Ok(())
+        Ok(firsts)
     }
 
     fn rename_texts(&mut self, rename: impl Fn(&mut Str)) {
         let profile = &mut self.profile;
-        for label in profile.label_sets.items_mut() {
-            rename(&mut label.key);
-            match &mut label.value {
-                LabelValue::Text(text) => rename(text),
-                LabelValue::Number(_, unit) => unit.iter_mut().for_each(&rename),
-            }
-        }
+        rename_labels(&mut profile.label_sets, &rename);
         let functions = &mut profile.functions;
         let header = &mut profile.header;
         functions.name.iter_mut().for_each(&rename);
@@ -208,5 +213,16 @@ impl Builder {
         rename(&mut header.drop_frames);
         rename(&mut header.keep_frames);
         rename(&mut header.doc_url);
+    }
+}
+
+/// Renames the texts of label lists.
+pub(super) fn rename_labels(sets: &mut LabelSets, rename: &impl Fn(&mut Str)) {
+    for label in sets.items_mut() {
+        rename(&mut label.key);
+        match &mut label.value {
+            LabelValue::Text(text) => rename(text),
+            LabelValue::Number(_, unit) => unit.iter_mut().for_each(rename),
+        }
     }
 }

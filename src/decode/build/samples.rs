@@ -14,7 +14,7 @@ use crate::model::{Label, LabelSetId};
 impl Builder {
     /// Begins the sample at `at`.
     pub(in crate::decode) fn begin_sample(&mut self, at: u64) {
-        if self.profile.samples.len() == 0 && self.odd_sample.is_none() {
+        if !self.has_samples() && self.odd_sample.is_none() {
             self.first_sample = at;
         }
         self.values.clear();
@@ -64,8 +64,16 @@ impl Builder {
         let at = place.count();
         if self.odd_sample.is_none() {
             self.room(LONGEST_FRAME, at)?;
-            let number = self.locations.number(location, at, &mut self.budget);
-            let number = number.map_err(|Full| self.full(at))?;
+            let number = match self.passing.is_again() {
+                true => self
+                    .locations
+                    .find(location)
+                    .ok_or_else(|| self.changed(at))?,
+                false => {
+                    let number = self.locations.number(location, at, &mut self.budget);
+                    number.map_err(|Full| self.full(at))?
+                }
+            };
             self.profile.samples.add_frame(number);
         }
         Ok(())
@@ -86,7 +94,7 @@ impl Builder {
             return Ok(());
         }
         let count = self.values.len();
-        if self.profile.samples.len() == 0 {
+        if !self.has_samples() && !self.passing.is_again() {
             self.profile.samples.set_width(count);
         }
         // No value at all is never right, so there is no need to go on either.
@@ -97,7 +105,9 @@ impl Builder {
         self.room(0, at)?;
         let samples = &mut self.profile.samples;
         let room = samples.close(&self.values, labels);
-        room.ok_or_else(|| self.rows(at))
+        room.ok_or_else(|| self.rows(at))?;
+        self.pass();
+        Ok(())
     }
 
     /// The label list that these bytes were read as before.
@@ -128,6 +138,12 @@ impl Builder {
     /// Ends a list of labels that was read off `bytes`, met for the first time.
     pub(in crate::decode) fn end_labels(&mut self, bytes: &[u8], at: u64) -> Built<LabelSetId> {
         let (full, rows) = (self.full(at), self.rows(at));
+        if self.passing.is_again() && !self.brings_lists() {
+            return Err(self.changed(at));
+        }
+        if self.is_wide() && !self.passing.is_again() {
+            return Ok(LabelSetId::new(0));
+        }
         let sets = &mut self.profile.label_sets;
         let lists = &mut self.label_bytes;
         let row = sets.len();

@@ -233,7 +233,7 @@ pub(super) fn name(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decoded>
     frames::set_default(&mut rows, at)?;
     place::place(Vec::new(), &mut rows.builder, at)?;
     rows.builder.profile.locations.address.fill(0);
-    Ok(rows.builder.finish(at.count())?.into())
+    Ok(rows.builder.finish(at.count())?.0.into())
 }
 
 impl Names {

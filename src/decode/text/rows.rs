@@ -265,7 +265,7 @@ impl Rows {
             true => self.name_mappings(),
             false => frames::set_default(&mut self, lines.place())?,
         }
-        let profile = self.builder.finish(lines.place().count())?;
+        let (profile, _) = self.builder.finish(lines.place().count())?;
         let mut decoded = Decoded::from(profile);
         (decoded.remarks, decoded.named) = (self.remarks, self.named);
         Ok(decoded)
