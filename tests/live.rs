@@ -361,7 +361,7 @@ fn the_prompt_begins_with_three_lines_and_the_two_cheapest_profiles() {
     let outcome = proc.podprof(&[]).stdin("goroutines 1\n").run();
     let said = said(&outcome);
     assert!(
-        said.contains("1,009 goroutines, 871 of them chan send at notify.Send"),
+        said.contains("1,009 goroutines, 871 of them chan send\n      at notify.Send "),
         "{said}"
     );
     assert!(
@@ -369,7 +369,7 @@ fn the_prompt_begins_with_three_lines_and_the_two_cheapest_profiles() {
         "{said}"
     );
     assert!(
-        said.contains("GC 5.35% of its CPUs  [fetch profile 10, then top]\n"),
+        said.contains("GC takes 5.35% of its CPUs  [fetch profile 10, then top]\n"),
         "{said}"
     );
     assert!(text(&outcome.stdout).contains("1009 goroutines in 9 groups"));
@@ -663,7 +663,8 @@ fn a_real_go_process_is_found_in_the_real_proc() {
     );
     assert!(said.contains(&address), "{said}");
     for words in [
-        " 40 of them chan receive at main.wait main.go:",
+        " 40 of them chan receive",
+        " at main.wait main.go:",
         " resident",
         " CPUs since its start ",
         "goroutines: debug=2 stops the process for 1ms to ",

@@ -694,7 +694,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         usage: "DIR|FILE.tgz [seconds] [-force] [-redact]\n\
             DIR              a new folder; FILE.tgz one file; open reads both\n\
             seconds          sample the CPU so long at the end, else 10\n\
-            -force           also what stops the process or makes it collect garbage\n\
+            -force           also what stops the process for long\n\
             -redact          without label values, arguments and foreign paths\n\
             Ctrl-C ends it with what there is.",
     },

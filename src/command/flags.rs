@@ -295,7 +295,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
     row(
         "force",
         "",
-        "Take also what stops the process for long or makes it collect its garbage\n\
+        "Take also what stops the process for long\n\
          A list of all goroutines (debug=2) stops it for 50 microseconds each.\n\
          Example: podprof -collect=incident -force :6060",
         |flags| Slot::Bool(&mut flags.force),

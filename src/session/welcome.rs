@@ -170,7 +170,7 @@ fn memory(heap: &Heap, usage: &Usage) -> Option<String> {
     (!parts.is_empty()).then(|| line(&parts.join(", "), "use heap, then top"))
 }
 
-/// `0.12 of 2.00 CPUs since its start 3h ago, throttled 2% of the time, GC 0.02% of its CPUs`.
+/// `0.12 of 2.00 CPUs since its start 3h ago, throttled 2% of the time, GC takes 0.02% of its CPUs`.
 fn processors(gc: Option<i64>, usage: &Usage) -> String {
     let cpus = |thousandths: u64| format!("{}.{:02}", thousandths / 1000, thousandths % 1000 / 10);
     let used = usage.cpu.map(|(used, lived)| {
@@ -188,7 +188,7 @@ fn processors(gc: Option<i64>, usage: &Usage) -> String {
         format!("throttled {percent}% of the time")
     });
     let gc = gc.and_then(|share| u64::try_from(share).ok());
-    let gc = gc.map(|share| format!("GC {}% of its CPUs", cpus(share / 10)));
+    let gc = gc.map(|share| format!("GC takes {}% of its CPUs", cpus(share / 10)));
     let parts: Vec<String> = used.into_iter().chain(throttled).chain(gc).collect();
     let text = match parts.is_empty() {
         true => "CPU and its share for garbage collection".to_string(),
@@ -197,17 +197,25 @@ fn processors(gc: Option<i64>, usage: &Usage) -> String {
     line(&text, "fetch profile 10, then top")
 }
 
-/// A line and what shows more of it; a name in it may be too long.
+/// A line and what shows more of it; where that is too long the place has a row of its own.
 fn line(text: &str, more: &str) -> String {
-    let more = format!("[{more}]");
-    let mut text = text.to_string();
-    if text.chars().count() > WIDTH - 2 {
-        text = text.chars().take(WIDTH - 3).chain(['…']).collect();
+    if text.chars().count() + more.chars().count() + 6 <= WIDTH {
+        return format!("  {text}  [{more}]\n");
     }
-    let room = WIDTH.saturating_sub(4 + text.chars().count() + more.chars().count());
-    match room {
-        0 => format!("  {text}\n      {more}\n"),
-        _ => format!("  {text}  {more}\n"), // both fit
+    match text.split_once(" at ") {
+        Some((head, place)) if !head.trim().is_empty() => {
+            let place = format!("    at {place}");
+            format!("  {}\n{}", cut(head), line(&place, more))
+        }
+        _ => format!("  {}\n      [{more}]\n", cut(text)), // without a place, or that alone
+    }
+}
+
+/// No longer than the screen is wide.
+fn cut(text: &str) -> String {
+    match text.chars().count() > WIDTH - 2 {
+        true => text.chars().take(WIDTH - 3).chain(['…']).collect(),
+        false => text.to_string(),
     }
 }
 
@@ -225,9 +233,24 @@ mod tests {
 
     #[test]
     fn a_line_fits_the_screen() {
-        let long = line(&"é".repeat(99), "goroutines");
-        let widths: Vec<usize> = long.lines().map(|line| line.chars().count()).collect();
-        assert_eq!(widths, [WIDTH, 18]);
+        let widths = |text: &str| -> Vec<usize> {
+            let shown = line(text, "goroutines");
+            shown.lines().map(|line| line.chars().count()).collect()
+        };
+        assert_eq!(widths(&"é".repeat(99)), [WIDTH, 18]);
+        assert_eq!(
+            widths(&format!("3 at {} at x", "é".repeat(99))),
+            [3, WIDTH, 18]
+        );
+        assert_eq!(widths(&"é".repeat(WIDTH - 16)), [WIDTH]);
+        let place = line(
+            &format!("48 goroutines, {} at f x.go:7", "y".repeat(45)),
+            "goroutines",
+        );
+        assert!(
+            place.ends_with("y\n      at f x.go:7  [goroutines]\n"),
+            "{place}"
+        );
         assert_eq!(line("a", "b"), "  a  [b]\n");
     }
 
@@ -254,7 +277,7 @@ mod tests {
         let all = "  0.05 of 1.50 CPUs since its start 1m ago, throttled 10% of the time\n      \
                    [fetch profile 10, then top]\n";
         assert_eq!(processors(None, &usage), all);
-        let gc = "  GC 1.53% of its CPUs  [fetch profile 10, then top]\n";
+        let gc = "  GC takes 1.53% of its CPUs  [fetch profile 10, then top]\n";
         assert_eq!(processors(Some(15_390), &Usage::default()), gc);
         assert_eq!(memory(&Heap::default(), &Usage::default()), None);
         assert!(!processors(None, &Usage::default()).is_empty());

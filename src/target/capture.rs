@@ -1,7 +1,7 @@
 //! Everything that a process can tell of itself, in the order in which it is taken: what costs the least first,
 //! and what runs for seconds last, for the process may be gone by then.
 //!
-//! What stops the process for long or makes it collect its garbage is left out unless somebody insists.
+//! What stops the process for long is left out unless somebody insists; what it costs is said before it is taken.
 
 use super::endpoints::Endpoint;
 
@@ -65,9 +65,6 @@ impl Ask {
                 "{count} goroutines would stop the process for up to {}; -force takes it",
                 milliseconds(count)
             )),
-            (Price::Collects, _) => {
-                Some("it makes the process collect its garbage; -force takes it".to_string())
-            }
             _ => None, // cheap enough
         }
     }
@@ -232,12 +229,9 @@ mod tests {
             let plan = plan.iter().filter(|ask| ask.refusal(goroutines).is_some());
             plan.map(|ask| &*ask.asked).collect()
         };
-        assert_eq!(refused(Some(10_000)), ["goroutineleak"]);
-        assert_eq!(
-            refused(Some(10_001)),
-            ["goroutine?debug=2", "goroutineleak"]
-        );
-        assert_eq!(refused(None), ["goroutine?debug=2", "goroutineleak"]);
+        assert_eq!(refused(Some(10_000)), [""; 0]);
+        assert_eq!(refused(Some(10_001)), ["goroutine?debug=2"]);
+        assert_eq!(refused(None), ["goroutine?debug=2"]);
         let said: Vec<String> = plan
             .iter()
             .filter_map(|ask| ask.warning(Some(9_999)))
