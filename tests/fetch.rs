@@ -147,7 +147,7 @@ fn a_port_alone_asks_for_a_cpu_profile_of_so_many_seconds() {
     };
     let version = env!("CARGO_PKG_VERSION");
     let expected =
-        format!("GET {asked} HTTP/1.1\r\nHost: :{port}\r\nUser-Agent: podprof/{version}\r\n\r\n");
+        format!("GET {asked} HTTP/1.1\r\nuser-agent: podprof/{version}\r\nhost: :{port}\r\n\r\n");
     assert_eq!(*request, expected);
 }
 
@@ -291,7 +291,7 @@ fn what_is_no_http_is_called_by_its_first_words() {
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-            format!("{BROKEN}bad Content-Length \"x\""),
+            format!("{BROKEN}malformed headers ("),
         ),
         (
             &long_head,
@@ -470,7 +470,7 @@ fn a_password_is_sent_to_its_own_host_and_shown_to_nobody() {
     for request in server.requests() {
         // base64 of me:s3cret
         assert!(
-            request.contains("\r\nAuthorization: Basic bWU6czNjcmV0\r\n"),
+            request.contains("\r\nauthorization: Basic bWU6czNjcmV0\r\n"),
             "{request}"
         );
     }

@@ -11,8 +11,6 @@ mod crypto;
 mod dial;
 mod fetch;
 mod file;
-mod framing;
-mod head;
 mod header;
 mod http;
 mod percent;

@@ -19,6 +19,7 @@ pub(super) struct Head {
     pub(super) go_pprof: bool,
     pub(super) content_type: String,
     pub(super) gzip_encoded: bool,
+    pub(super) chunked: bool,
     pub(super) location: Option<Vec<u8>>,
 }
 
