@@ -109,7 +109,8 @@ impl OnTerminal {
 
     /// Starts the run.
     pub(crate) fn start(mut self) -> Terminal {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pty");
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a pty");
         grantpt(&master).expect("a pty of ours");
         unlockpt(&master).expect("a pty of ours");
         tcsetwinsize(&master, window(self.rows, self.columns)).expect("a size");
