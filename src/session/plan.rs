@@ -68,7 +68,7 @@ impl Plan {
 
     /// What may be kept of bytes that come but once, in case their profile turns out not to fit; nothing
     /// where there is room enough.
-    pub(super) fn to_keep(&self) -> Option<usize> {
+    pub(super) fn most_kept(&self) -> Option<usize> {
         let tight = !matches!(self.bound, Bound::Default);
         tight.then(|| usize::try_from(self.most / 4).unwrap_or(usize::MAX))
     }

@@ -34,7 +34,7 @@ impl Reading {
         body: &mut Body,
         remark: &mut dyn FnMut(String),
     ) -> std::result::Result<(), String> {
-        match (body.rewind(), plan.to_keep()) {
+        match (body.rewind(), plan.most_kept()) {
             (Some(bytes), _) => match plan.choose(&bytes) {
                 Choice::Held => {}
                 Choice::Again(text) => {
