@@ -5,6 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use super::progress::Stderr;
 use super::tty::{Key, Keyboard, Keys};
 use crate::interrupt;
 
@@ -19,7 +20,7 @@ pub(crate) fn agrees(question: &str) -> bool {
         return false;
     };
     // The words are ours; what they hold of others has been made plain.
-    let _ = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
+    let _ = Stderr.write_all(format!("{question} [y/N] ").as_bytes()); // in place of the progress
     keys.listen();
     let key = keys.next();
     keys.rest();

@@ -83,6 +83,8 @@ fn editor<'s>(
         .and_then(|config| config.max_history_size(history::MOST))
         .map_err(io::Error::other)?
         .completion_type(CompletionType::List)
+        // All commands and options at once are no reason to ask.
+        .completion_prompt_limit(200)
         .color_mode(if colours {
             ColorMode::Forced
         } else {
