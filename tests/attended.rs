@@ -121,6 +121,7 @@ fn ctrl_c_cancels_a_fetch_and_what_was_there_lives_on() {
         terminal.type_keys(&format!("{line}\r"));
         terminal.see(" 0 of 30 s");
         terminal.type_keys("\x03");
+        terminal.see("cancelled: the connection is closed, so the server stops too\r\n");
         let after = terminal.prompt();
         assert!(!after.contains("Showing"), "{after:?}");
         let begun = Instant::now();
@@ -148,7 +149,7 @@ fn strangers_are_asked_after_a_yes_alone() {
         "Other listeners, not asked (-probe or target probe asks each once):\r\n  {}\r\n",
         stranger.address
     ));
-    terminal.see("Ask each of them once for /debug/pprof/? [y/N] ");
+    terminal.see("Ask each of these 1 once for /debug/pprof/? [y/N] ");
     terminal.type_keys("n");
     terminal.see("no live Go process serves profiles here");
     assert_eq!(terminal.end().1, Some(2));

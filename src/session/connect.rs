@@ -18,8 +18,8 @@ pub(super) const ADVICE: &str = "\n  \
 const WIDTH: usize = 78;
 /// Columns before a target in the list.
 const INDENT: usize = 5;
-/// Addresses of strangers that are named.
-const NAMED: usize = 8;
+/// Addresses of strangers that are named where nobody is about to ask them.
+pub(super) const NAMED: usize = 8;
 
 /// The targets with their numbers.
 pub(super) fn numbered(targets: &[Target]) -> String {
@@ -94,14 +94,14 @@ fn wrapped(indent: &str, words: &[String]) -> String {
     text
 }
 
-/// The listeners that are no Go process, and whether they were asked.
-pub(super) fn strangers(seen: &Seen) -> String {
+/// The listeners that are no Go process, this many by name, and whether they were asked.
+pub(super) fn strangers(seen: &Seen, named: usize) -> String {
     let others = &seen.machine.others;
     if others.is_empty() {
         return String::new();
     }
     // Whoever was touched is named, however many they are.
-    let named = if seen.probed { others.len() } else { NAMED };
+    let named = if seen.probed { others.len() } else { named };
     let shown = others.iter().take(named).map(|address| match address {
         Address::Tcp(address) => address.to_string(),
         Address::Unix(name) => format!("unix:{}", String::from_utf8_lossy(name)),
@@ -152,7 +152,7 @@ pub(super) fn nobody(wish: &Wish<'_>, seen: &Seen) -> Error {
         text.push_str(&format!("\n  Asked {shown}{}: {what}", wish.path));
     }
     if !seen.probed {
-        text.push_str(&format!("\n  {}", strangers(seen)));
+        text.push_str(&format!("\n  {}", strangers(seen, NAMED)));
     }
     Error::Source(format!("{}{ADVICE}", text.trim_end()))
 }

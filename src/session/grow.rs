@@ -52,6 +52,7 @@ impl Session {
                 let end = Instant::now() + Duration::from_secs(seconds);
                 self.second(first, &now, end, io)?
             }
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
             Err(error) => {
                 say(io.err, &unsaid.0)?;
                 return Err(error);

@@ -14,6 +14,7 @@ use crate::command::flags::Flags;
 use crate::command::live::{Asking, Fetch};
 use crate::command::pipe;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::report::Report;
 use crate::report::sink::Sink;
 use crate::source;
@@ -255,8 +256,9 @@ impl Session {
             && seen.targets.is_empty()
             && strangers
         {
-            say(err, connect::strangers(&seen).as_bytes())?;
-            match (somebody.agrees)(&format!("Ask each of them once for {path}?")) {
+            let count = seen.machine.others.len();
+            say(err, connect::strangers(&seen, count).as_bytes())?;
+            match (somebody.agrees)(&format!("Ask each of these {count} once for {path}?")) {
                 true => seen.probe(&path),
                 false => seen.machine.others.clear(), // they have been named
             }
@@ -264,7 +266,7 @@ impl Session {
         if seen.targets.is_empty() {
             return Err(connect::nobody(&wish, &seen));
         }
-        err.write_all(connect::strangers(&seen).as_bytes())?;
+        err.write_all(connect::strangers(&seen, connect::NAMED).as_bytes())?;
         self.live.targets = seen.targets;
         Ok(())
     }
@@ -279,7 +281,7 @@ impl Session {
             targets.any(|known| known.endpoint.base == target.endpoint.base)
         };
         seen.targets.retain(|target| !known(target));
-        let mut text = connect::strangers(&seen);
+        let mut text = connect::strangers(&seen, connect::NAMED);
         self.live.targets.append(&mut seen.targets);
         text.push_str(&connect::numbered(&self.live.targets));
         Ok(say(err, text.as_bytes())?)
@@ -322,9 +324,15 @@ impl Session {
                 pipe::through(&filters, io.err, |out| Ok(out.write_all(text.as_bytes())?))?;
                 io.err.flush()?;
             }
-            Asking::Fetch(asked) => self.fetch(asked, io)?,
+            Asking::Fetch(asked) => {
+                let fetched = self.fetch(asked, io);
+                told(fetched, io.err)?;
+            }
             Asking::Collect(wish) => self.collect_here(&wish, io.err)?,
-            Asking::Grow { kind, seconds } => self.grow(&kind, seconds, io)?,
+            Asking::Grow { kind, seconds } => {
+                let grown = self.grow(&kind, seconds, io);
+                told(grown, io.err)?;
+            }
             Asking::Every { seconds, line } => return self.every(seconds, &line, io),
         }
         Ok(Flow::Prompt)
@@ -347,6 +355,18 @@ impl Session {
         let given = u64::try_from(self.opener.flags().timeout).unwrap_or(0);
         if given > 0 { given } else { PATIENCE }
     }
+}
+
+/// Says what Ctrl-C has ended, which is shown by nothing else.
+fn told(done: Result<()>, err: &mut dyn Sink) -> Result<()> {
+    if matches!(done, Err(Error::Interrupted)) {
+        interrupt::clear(); // it has been obeyed, and as long as it stands a terminal is told nothing
+        say(
+            err,
+            b"cancelled: the connection is closed, so the server stops too",
+        )?;
+    }
+    done
 }
 
 /// The words behind the name of a profile in its URL.
