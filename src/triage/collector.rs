@@ -129,7 +129,7 @@ fn pace(evidence: &Evidence<'_>, spot: &Spot<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_cpu;
     use super::*;
 
     fn found(allocating: u32, collecting: u32, working: u32) -> Vec<Finding> {
@@ -137,11 +137,7 @@ mod tests {
             "main.parse a/p.go:5;runtime.newobject runtime/m.go:1;runtime.mallocgc runtime/m.go:2 {allocating}0000000\n\
              runtime.gcBgMarkWorker runtime/g.go:1 {collecting}0000000\nmain.work a/w.go:1 {working}0000000"
         );
-        let snapshots = Snapshots {
-            cpu: &text,
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_cpu(&RULE, &text)
     }
 
     #[test]

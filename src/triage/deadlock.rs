@@ -101,7 +101,7 @@ fn told(queue: &Queue<'_, '_>, inside: &Group<'_>, what: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     const LOCK: &str = "sync.(*RWMutex).Lock sync/rw.go:1;sync.runtime_SemacquireRWMutex r/s.go:1;runtime.gopark r/p.go:1";
@@ -109,11 +109,7 @@ mod tests {
     const MUTEX: &str = "sync.(*Mutex).Lock sync/m.go:1;sync.runtime_SemacquireMutex r/s.go:1;runtime.gopark r/p.go:1";
 
     fn found(text: &str) -> Vec<Finding> {
-        let snapshots = Snapshots {
-            goroutines: &[text, text],
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_goroutines(&RULE, &[text, text])
     }
 
     #[test]

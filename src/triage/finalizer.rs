@@ -63,16 +63,12 @@ fn finding(group: &Group<'_>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     fn found(stack: &str) -> Vec<Finding> {
         let text = format!("{stack} 1");
-        let snapshots = Snapshots {
-            goroutines: &[&text, &text],
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_goroutines(&RULE, &[&text, &text])
     }
 
     #[test]

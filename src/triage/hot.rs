@@ -175,15 +175,11 @@ fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Findi
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_cpu;
     use super::*;
 
     fn found(cpu: &str) -> Vec<Finding> {
-        let snapshots = Snapshots {
-            cpu,
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_cpu(&RULE, cpu)
     }
 
     const OTHERS: &str = "\nmain.other a/o.go:1 400000000\nmain.third a/t.go:1 400000000";

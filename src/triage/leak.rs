@@ -305,7 +305,7 @@ fn pattern(group: &Group<'_>) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     const SENDING: &str = "main.worker app/w.go:7;runtime.chansend runtime/chan.go:1;runtime.gopark runtime/proc.go:1";
@@ -323,11 +323,7 @@ mod tests {
             .map(|count| format!("{stack} {count}"))
             .collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let snapshots = Snapshots {
-            goroutines: &texts,
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_goroutines(&RULE, &texts)
     }
 
     #[test]
@@ -362,11 +358,7 @@ mod tests {
     fn the_goroutines_of_a_library_are_ours_where_we_have_as_many() {
         let text = |count| format!("{SENDING} {count}\n{READING} {count}");
         let (start, end) = (text(20), text(60));
-        let snapshots = Snapshots {
-            goroutines: &[&start, &end],
-            ..Snapshots::default()
-        };
-        assert_eq!(rules(&RULE, snapshots).len(), 1);
+        assert_eq!(of_goroutines(&RULE, &[&start, &end]).len(), 1);
         let alone = over(READING, &[20, 60]);
         assert!(alone[0].culprit.is_none() && alone[0].what.contains("bodies"));
     }

@@ -98,18 +98,14 @@ fn finding(
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     const WAIT: &str = "main.(*H).list a/h.go:8;database/sql.(*DB).Query sql/s.go:1;database/sql.(*DB).conn sql/s.go:2;\
         runtime.selectgo r/s.go:1;runtime.gopark r/p.go:1";
 
     fn found(start: &str, end: &str) -> Vec<Finding> {
-        let snapshots = Snapshots {
-            goroutines: &[start, end],
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_goroutines(&RULE, &[start, end])
     }
 
     #[test]

@@ -96,18 +96,14 @@ fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Fi
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     const WAITS: &str = "main.(*W).loop a/w.go:40;main.(*W).Advance a/w.go:27;sync.(*Mutex).Lock sync/m.go:1;\
         sync.runtime_SemacquireMutex r/s.go:1;runtime.gopark r/p.go:1";
 
     fn found(goroutines: &[&str]) -> Vec<Finding> {
-        let snapshots = Snapshots {
-            goroutines,
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_goroutines(&RULE, goroutines)
     }
 
     #[test]

@@ -118,15 +118,11 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_cpu;
     use super::*;
 
     fn found(cpu: &str) -> Vec<Finding> {
-        let snapshots = Snapshots {
-            cpu,
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_cpu(&RULE, cpu)
     }
 
     const SENDS: &str = "main.relay a/r.go:3;runtime.chansend1 runtime/c.go:1 600000000\n";

@@ -32,6 +32,24 @@ pub(super) fn rules(rule: &Rule, snapshots: Snapshots<'_>) -> Vec<Finding> {
     })
 }
 
+/// What a rule finds in goroutines alone, one text an end.
+pub(super) fn of_goroutines(rule: &Rule, goroutines: &[&str]) -> Vec<Finding> {
+    let snapshots = Snapshots {
+        goroutines,
+        ..Snapshots::default()
+    };
+    rules(rule, snapshots)
+}
+
+/// What a rule finds in a CPU profile alone.
+pub(super) fn of_cpu(rule: &Rule, cpu: &str) -> Vec<Finding> {
+    let snapshots = Snapshots {
+        cpu,
+        ..Snapshots::default()
+    };
+    rules(rule, snapshots)
+}
+
 /// Shows what all of it comes to.
 pub(super) fn evidence<T>(snapshots: Snapshots<'_>, look: impl FnOnce(&Evidence<'_>) -> T) -> T {
     let delay: &[(&str, &str)] = &[("contentions", "count"), ("delay", "nanoseconds")];

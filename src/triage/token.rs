@@ -103,15 +103,11 @@ fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     fn found(text: &str) -> Vec<Finding> {
-        let snapshots = Snapshots {
-            goroutines: &[text, text],
-            ..Snapshots::default()
-        };
-        rules(&RULE, snapshots)
+        of_goroutines(&RULE, &[text, text])
     }
 
     #[test]
