@@ -344,9 +344,13 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 fn unknown(name: &str) -> Error {
-    let hint = match nearest(name, &mut names()) {
-        Some(meant) => format!("did you mean -{meant}?"),
-        None => "podprof -h lists the flags".to_string(),
+    let hint = match (options::find(name), nearest(name, &mut names())) {
+        (Some(Named::Option(option)), _) => {
+            let words: Vec<_> = option.choices().iter().map(|choice| choice.word).collect();
+            format!("its words are flags, as -{}", words.join(" or -"))
+        }
+        (_, Some(meant)) => format!("did you mean -{meant}?"),
+        (_, None) => "podprof -h lists the flags".to_string(),
     };
     usage(format!("flag provided but not defined: -{name}: {hint}"))
 }
@@ -493,9 +497,9 @@ mod tests {
             error("-tpo f"),
             "flag provided but not defined: -tpo: did you mean -top?"
         );
-        assert!(
-            error("-granularity=lines f")
-                .starts_with("flag provided but not defined: -granularity")
+        assert_eq!(
+            error("-sort=cum f"),
+            "flag provided but not defined: -sort: its words are flags, as -cum or -flat"
         );
         assert!(error("-o f").starts_with("flag provided but not defined: -o"));
     }
