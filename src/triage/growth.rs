@@ -35,6 +35,8 @@ const CONSEQUENCE: Severity = 58;
 const BEHIND: Severity = 73;
 /// So many goroutines more at one place pile up.
 const PILE: i64 = 8;
+/// By which factor each interval between collections is longer than the one before, at least.
+const LONGER: f64 = 1.2;
 /// How many collections there have to be before they show anything.
 const COLLECTIONS: i64 = 4;
 
@@ -44,7 +46,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "More live bytes of one place of allocation at the end than at the start, kept of what was allocated \
         there in between, and either the runtime's own size of the live heap (NextGC) grew too or sampling cannot \
         explain it. Where no collection lay between the ends: HeapAlloc grew, nearly all that one place ever \
-        allocated is alive, and its pace so far is that of now.\n\
+        allocated is alive, its pace so far is that of now, and collections came ever more seldom.\n\
         Big and stable is nothing. It cannot see growth of a few MB a minute in 15 s, nor a cache that will \
         be full soon.\n\
         Source: runtime/mprof.go on when a profile is published; MemStats.",
@@ -79,6 +81,12 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
         change < 0 || change as f64 >= KEPT * allocated as f64
     };
     let spots = spots(heap, stacks.iter().filter(kept), |stack| stack.change(1));
+    let seconds = account::both(heap)
+        .and_then(|(start, end)| between(start, end))
+        .or(heap.seconds)?;
+    // They may lie closer together than the looks.
+    let part = seconds / heap.seconds.unwrap_or(seconds);
+    let floor = (floor as f64 * part.clamp(0.5, 1.0)) as i64;
     let mut enough = spots
         .iter()
         .filter(|spot| spot.sum >= floor.max(before / 100 * SHARE));
@@ -94,9 +102,6 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
     if !proven && (spot.sum as f64) < noise {
         return None;
     }
-    let seconds = account::both(heap)
-        .and_then(|(start, end)| between(start, end))
-        .or(heap.seconds)?;
     let rate = spot.sum as f64 / seconds;
     let now = account::size(before.saturating_add(spots.iter().map(|spot| spot.sum).sum()));
     let proof = format!(
@@ -158,7 +163,8 @@ fn uncollected(
     let steady = (1.0 / PACE..=PACE).contains(&(rate / pace));
     let known = stats.1.collections? >= COLLECTIONS && stats.1.collections? == ends.len() as i64;
     let much = here as i64 >= floor.max(now / 100 * SHARE);
-    if !(much && known && steady && alone >= ALONE.0 && kept >= ALONE.1) {
+    if !(much && known && steady && slower_and_slower(ends) && alone >= ALONE.0 && kept >= ALONE.1)
+    {
         return None;
     }
     let proof = format!(
@@ -178,6 +184,22 @@ fn uncollected(
         why,
         ..finding(evidence, spot, proof, rate)
     })
+}
+
+/// Whether the latest collections came at longer and longer intervals, as they do while what is live grows: a
+/// heap that was filled at the start is collected at even ones.
+fn slower_and_slower(ends: &[i64]) -> bool {
+    let intervals: Vec<i64> = ends
+        .windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .collect();
+    match intervals[..] {
+        [.., first, second, last] => {
+            let longer = |a: i64, b: i64| b as f64 >= a as f64 * LONGER;
+            longer(first, second) && longer(second, last)
+        }
+        _ => false, // too few to tell
+    }
 }
 
 /// Whether goroutines of own code pile up, of which a heap that grows is mostly a consequence.
@@ -271,12 +293,18 @@ mod tests {
     #[test]
     fn without_a_collection_the_counters_and_what_was_kept_so_far_tell() {
         let heap = "main.put a/c.go:4 41000000 40000000\nmain.init a/i.go:1 9000000 9000000";
-        let steady = [stats(6, 60, 160), stats(6, 80, 160)];
+        let growing = |heap| MemStats {
+            collected: [0, 2, 6, 14, 30, 62].map(|at| at * 1_000_000_000).to_vec(),
+            ..stats(6, heap, 160)
+        };
+        let steady = [growing(60), growing(80)];
         let growing = found(&[heap, heap], &steady);
         assert_eq!(
             growing[0].proof.split(';').next(),
             Some("heap 60MB to 80MB in 10s, about 98.40MB a minute from here")
         );
+        // The same at even intervals: a heap that does not grow, and garbage.
+        assert!(found(&[heap, heap], &[stats(6, 60, 160), stats(6, 80, 160)]).is_empty());
         // Loaded at the start and full since, beside garbage not yet collected: its pace was another.
         let full = "main.put a/c.go:4 900000000 900000000";
         assert!(found(&[full, full], &[stats(6, 920, 1800), stats(6, 980, 1800)]).is_empty());
