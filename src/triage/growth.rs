@@ -37,6 +37,12 @@ const BEHIND: Severity = 73;
 const PILE: i64 = 8;
 /// By which factor each interval between collections is longer than the one before, at least.
 const LONGER: f64 = 1.2;
+/// By which factor the heap may grow more slowly now than it did one collection ago.
+const SLOWED: f64 = 4.0;
+/// Less room in the heap than that factor over what lives is left by a limit, not by GOGC.
+const LIMITED: f64 = 1.4;
+/// Seconds between two collections that tell no pace by themselves.
+const SHORTEST: f64 = 1.0;
 /// How many collections there have to be before they show anything.
 const COLLECTIONS: i64 = 4;
 
@@ -45,7 +51,7 @@ pub(super) const RULE: Rule = Rule {
     class: Class::Memory,
     doc: "More live bytes of one place of allocation at the end than at the start, kept of what was allocated \
         there in between, and either the runtime's own size of the live heap (NextGC) grew too or sampling cannot \
-        explain it. Where no collection lay between the ends: HeapAlloc grew, nearly all that one place ever \
+        explain it; and the counters, newer than profiles by one collection, go on at that pace. Where no collection lay between the ends: HeapAlloc grew, nearly all that one place ever \
         allocated is alive, its pace so far is that of now, and collections came ever more seldom.\n\
         Big and stable is nothing. It cannot see growth of a few MB a minute in 15 s, nor a cache that will \
         be full soon.\n\
@@ -81,9 +87,8 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
         change < 0 || change as f64 >= KEPT * allocated as f64
     };
     let spots = spots(heap, stacks.iter().filter(kept), |stack| stack.change(1));
-    let seconds = account::both(heap)
-        .and_then(|(start, end)| between(start, end))
-        .or(heap.seconds)?;
+    let stats = account::both(heap);
+    let seconds = stats.and_then(|stats| between(stats, 1)).or(heap.seconds)?;
     // They may lie closer together than the looks.
     let part = seconds / heap.seconds.unwrap_or(seconds);
     let floor = (floor as f64 * part.clamp(0.5, 1.0)) as i64;
@@ -95,11 +100,12 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
         .find(|spot| spot.frame.is_own())
         .or_else(|| enough.next())?;
     let next = |stats: &MemStats| stats.next_gc;
-    let exact = account::both(heap).and_then(|stats| account::change(stats, next));
+    let exact = stats.and_then(|stats| account::change(stats, next));
     let period = heap.end.as_ref()?.profile.header.period.max(1);
     let noise = NOISE * (period as f64 * (before as f64 * 2.0 + spot.sum as f64)).sqrt();
     let proven = exact.is_some_and(|change| change >= spot.sum / 2);
-    if !proven && (spot.sum as f64) < noise {
+    let ended = stats.is_some_and(|stats| has_ended(stats, spot.sum as f64));
+    if ended || !proven && (spot.sum as f64) < noise {
         return None;
     }
     let rate = spot.sum as f64 / seconds;
@@ -121,11 +127,29 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
     })
 }
 
-/// Seconds between the collections of which two profiles tell.
-fn between(start: &MemStats, end: &MemStats) -> Option<f64> {
-    let told = |stats: &MemStats| stats.collected.iter().rev().nth(1).copied();
+/// Seconds between the last collections but so many of the start and of the end; profiles are of the last but one.
+fn between((start, end): (&MemStats, &MemStats), back: usize) -> Option<f64> {
+    let told = |stats: &MemStats| stats.collected.iter().rev().nth(back).copied();
     let nanos = told(end)?.saturating_sub(told(start)?);
     (nanos > 0).then_some(nanos as f64 / 1e9)
+}
+
+/// Whether two profiles tell of growth long ago, as when a service that rests now was filled at its start: the
+/// counters, which are newer by one collection, know of none at that pace.
+fn has_ended(stats: (&MemStats, &MemStats), sum: f64) -> bool {
+    let Some(then) = between(stats, 1) else {
+        return stats.0.collections.is_some(); // before the second nothing is published
+    };
+    let (pace, end) = (sum / then, stats.1);
+    // At the limit of memory the goal stays, however much is alive.
+    let at_limit = end
+        .next_gc
+        .is_none_or(|next| (next as f64) < end.live as f64 * LIMITED);
+    let goal = account::change(stats, |stats| stats.next_gc);
+    match goal.zip(between(stats, 0)) {
+        Some((goal, since)) if !at_limit => (goal as f64 / since) < pace / SLOWED,
+        _ => then < SHORTEST,
+    }
 }
 
 /// No collection in between: the same profile twice, while the heap grew.
@@ -288,6 +312,23 @@ mod tests {
         assert!(found(&[start, end], &[stats(7, 60, 80), stats(9, 90, 140)]).is_empty());
         let cache = "main.put a/c.go:4 900000000 900000000";
         assert!(found(&[cache, cache], &[stats(7, 900, 1800), stats(8, 910, 1800)]).is_empty());
+    }
+
+    #[test]
+    fn a_heap_that_was_filled_long_ago_does_not_grow() {
+        let start = "main.put a/c.go:4 21000000 20000000";
+        let end = "main.put a/c.go:4 52000000 50000000";
+        let at = |collected: &[i64], next| MemStats {
+            collected: collected.iter().map(|at| at * 1_000_000_000).collect(),
+            ..stats(collected.len() as i64, 60, next)
+        };
+        // The profiles are of the second and third collection, a second apart; the fourth came by itself.
+        let rests = [at(&[0, 1, 2], 100), at(&[0, 1, 2, 120], 102)];
+        assert!(found(&[start, end], &rests).is_empty());
+        let goes_on = [at(&[0, 1, 2], 60), at(&[0, 1, 2, 4], 180)];
+        assert_eq!(found(&[start, end], &goes_on).len(), 1);
+        let young = [at(&[0], 60), at(&[0, 1, 2], 180)];
+        assert!(found(&[start, end], &young).is_empty());
     }
 
     #[test]
