@@ -49,11 +49,10 @@ pub(super) fn gather<T: Send>(
     let problem = |what: &str, end: &str, error: String| {
         Error::Source(format!("problem fetching {what} profiles: {error}{end}"))
     };
-    let (source, mut besides) = sources
-        .merged()
-        .map_err(|error| problem("source", "", error))?;
-    let (base_profile, base_besides) =
-        base.merged().map_err(|error| problem("base", ",", error))?;
+    let (source, base_profile) = (sources.merged, base.merged);
+    let source = source.map_err(|error| problem("source", "", error))?;
+    let base_profile = base_profile.map_err(|error| problem("base", ",", error))?;
+    let mut besides = sources.besides;
     let nothing = |what: &str| Error::Source(format!("failed to fetch any {what} profiles"));
     let mut source = source.ok_or_else(|| nothing("source"))?;
     if base_profile.is_none() && !bases.is_empty() {
@@ -61,14 +60,14 @@ pub(super) fn gather<T: Send>(
     }
     for (what, of, got) in [
         ("source", wanted.sources.len(), besides.len()),
-        ("base", bases.len(), base_besides.len()),
+        ("base", bases.len(), base.besides.len()),
     ] {
         if got != of {
             let text = format!("Fetched {got} {what} profiles out of {of}");
             say(err, text.as_bytes())?;
         }
     }
-    besides.extend(base_besides);
+    besides.extend(base.besides);
     if let (Some(base), Some((comparison, _))) = (base_profile, wanted.base) {
         if wanted.normalize {
             check_compatible(&source, &base).map_err(Error::Source)?;
@@ -101,37 +100,26 @@ pub(super) fn compare(
     subtract(profile, base, comparison).map_err(Error::Source)
 }
 
+/// What merging ends in: none of none, else one profile or pprof's error.
+type Merged = std::result::Result<Option<Profile>, String>;
+
 /// Makes profiles comparable and merges them; one alone is only checked.
-fn combine(mut profiles: Vec<Cow<'_, Profile>>) -> std::result::Result<Profile, String> {
+fn combine(profiles: impl Iterator<Item = Profile>) -> Merged {
+    let mut profiles: Vec<Cow<'_, Profile>> = profiles.map(Cow::Owned).collect();
     keep_common_types(&mut profiles)?;
     unite_units(&mut profiles)?;
     unite_forms(&mut profiles)?;
-    match <[Cow<'_, Profile>; 1]>::try_from(profiles) {
-        Ok([profile]) => Ok(profile.into_owned()),
-        Err(profiles) => merge(profiles),
+    match &mut profiles[..] {
+        [] => Ok(None),
+        [profile] => Ok(Some(std::mem::take(profile.to_mut()))),
+        _ => merge(profiles).map(Some), // two or more
     }
 }
 
-fn owned<'p>(profiles: Vec<Profile>) -> Vec<Cow<'p, Profile>> {
-    profiles.into_iter().map(Cow::Owned).collect()
-}
-
-/// The profiles that could be read.
+/// What could be read of some sources.
 struct Set<T> {
-    profiles: Vec<Profile>,
+    merged: Merged,
     besides: Vec<T>,
-    /// What merging a full chunk ended in.
-    failed: Option<String>,
-}
-
-impl<T> Set<T> {
-    fn merged(self) -> std::result::Result<(Option<Profile>, Vec<T>), String> {
-        match (self.failed, self.profiles.is_empty()) {
-            (Some(error), _) => Err(error),
-            (None, true) => Ok((None, self.besides)),
-            (None, false) => Ok((Some(combine(owned(self.profiles))?), self.besides)),
-        }
-    }
 }
 
 fn fetch_set<T: Send>(
@@ -140,13 +128,10 @@ fn fetch_set<T: Send>(
     err: &mut dyn Sink,
 ) -> Result<Set<T>> {
     let mut set = Set {
-        profiles: Vec::new(),
+        merged: Ok(None),
         besides: Vec::new(),
-        failed: None,
     };
-    let chunks = names.chunks(CHUNK);
-    let last = chunks.len().saturating_sub(1);
-    for (at, chunk) in chunks.enumerate() {
+    for chunk in names.chunks(CHUNK) {
         let mut read = Vec::new();
         for result in fetch_chunk(chunk, fetch, err)? {
             match result {
@@ -158,14 +143,9 @@ fn fetch_set<T: Send>(
                 Err(error) => return Err(error),
             }
         }
-        set.profiles.append(&mut read);
         // As pprof: each chunk is merged before the next is read, which bounds what is in memory.
-        if at < last && set.profiles.len() > 1 && set.failed.is_none() {
-            match combine(owned(std::mem::take(&mut set.profiles))) {
-                Ok(profile) => set.profiles.push(profile),
-                Err(error) => set.failed = Some(error),
-            }
-        }
+        let merged = set.merged;
+        set.merged = merged.and_then(|before| combine(before.into_iter().chain(read)));
     }
     Ok(set)
 }
@@ -223,6 +203,8 @@ mod tests {
         let fetch = |name: &OsStr, _: &mut dyn FnMut(Warning)| match name.to_str() {
             Some("one") => Ok((profile("b 2\na 1"), ())),
             Some("two") => Ok((profile("b 3"), ())),
+            Some("less") => Ok((profile("b -3"), ())),
+            Some("beside") => Ok((profile("a 1"), ())),
             Some("other") => Ok((typed(&[("x", "bytes")], "a 1"), ())),
             _ => Err(Error::Source("no such thing".to_string())),
         };
@@ -253,6 +235,14 @@ mod tests {
         let (values, _) = gathered(&["gone"], None);
         let text = values.unwrap_err().to_string();
         assert_eq!(text, "failed to fetch any source profiles");
+    }
+
+    #[test]
+    fn of_more_sources_than_are_fetched_at_a_time_the_first_are_merged_first() {
+        // What cancels out among 128 is gone when it comes again, and then stands last.
+        let sources = [&["two", "less"][..], &["beside"; 126], &["two"]].concat();
+        let (values, _) = gathered(&sources, None);
+        assert_eq!(values.unwrap(), [126, 3]);
     }
 
     #[test]
