@@ -110,11 +110,16 @@ fn finest(types: &[Named]) -> Result<Vec<u8>, String> {
             let (a, b) = (text(least), text(other));
             return Err(format!("incompatible types: {a} {b}"));
         }
-        if measure::scale(1, &other.unit, &least.unit).0 < 1.0 {
+        if ratio(&other.unit, &least.unit) < 1.0 {
             least = other;
         }
     }
     Ok(least.unit.clone())
+}
+
+/// How many of `to` make one of `from`.
+fn ratio(from: &[u8], to: &[u8]) -> f64 {
+    measure::scale(1, from, to).0
 }
 
 /// Whether two kinds of values are the same but for a plural and a unit of the same family.
@@ -140,7 +145,7 @@ fn convert(profile: &mut Cow<'_, Profile>, period: &[u8], units: &[Vec<u8>]) -> 
     let mut ratios = Vec::with_capacity(units.len());
     for (at, unit) in units.iter().enumerate() {
         let old = profile.text(profile.sample_types[at].unit).to_vec();
-        ratios.push(measure::scale(1, &old, unit).0);
+        ratios.push(ratio(&old, unit));
         profile.sample_types[at].unit = profile.strings.intern(unit).ok_or(FULL)?;
     }
     scale(profile, &ratios)
@@ -223,6 +228,35 @@ mod tests {
     }
 
     #[test]
+    fn of_several_types_that_stay_the_default_stays_or_becomes_the_first() {
+        let kinds = [("x", "count"), ("y", "count"), ("z", "count")];
+        let default = |gone: &str| {
+            let kept: Vec<_> = kinds
+                .into_iter()
+                .filter(|(kind, _)| *kind != gone)
+                .collect();
+            let mut all = typed(&kinds, "a 1 2 3");
+            all.header.default_sample_type = all.sample_types[1].kind;
+            let mut profiles = [typed(&kept, "a 1 2"), all].map(Cow::Owned);
+            keep_common_types(&mut profiles).unwrap();
+            profiles[1]
+                .text(profiles[1].header.default_sample_type)
+                .to_vec()
+        };
+        assert_eq!(default("y"), b"x");
+        assert_eq!(default("z"), b"y");
+    }
+
+    #[test]
+    fn the_finest_of_three_units_wins() {
+        let of = |unit| Cow::Owned(typed(&[("x", unit)], "a 1"));
+        let mut profiles = ["s", "us", "ms"].map(of);
+        unite_units(&mut profiles).unwrap();
+        let values = profiles.each_ref().map(|profile| values(profile)[0][0]);
+        assert_eq!(values, [1_000_000, 1, 1_000]);
+    }
+
+    #[test]
     fn a_name_that_comes_twice_is_not_common() {
         let twice = [("x", "count"), ("x", "count"), ("y", "count")];
         let mut one = [Cow::Owned(typed(&twice, "a 1 2 3"))];
@@ -239,6 +273,25 @@ mod tests {
         unite_units(&mut profiles).unwrap();
         assert_eq!(values(&profiles[0]), [[1, 2048]]);
         assert_eq!(values(&profiles[1]), [[1, 5]]);
+    }
+
+    #[test]
+    fn what_becomes_one_is_not_nothing() {
+        let a = typed(&[("n", "count"), ("x", "ns")], "a 7 0\nb 1 1");
+        let mut scaled = a.clone();
+        scale(&mut scaled, &[1.0, 0.6]).unwrap();
+        assert_eq!(values(&scaled), [[1, 1]]);
+    }
+
+    #[test]
+    fn a_type_that_adds_up_to_nothing_stays_nothing_when_scaled() {
+        let mut profile = typed(&[("x", "count"), ("y", "count")], "a 1 5\nb 0 -5");
+        normalize(
+            &mut profile,
+            &typed(&[("x", "count"), ("y", "count")], "a 3 4"),
+        )
+        .unwrap();
+        assert_eq!(values(&profile), [[3, 0]]);
     }
 
     #[test]

@@ -154,10 +154,9 @@ struct Gone {
 impl Merger {
     fn add(&mut self, mut profile: Cow<'_, Profile>) -> Result<(), String> {
         let runs = match &mut profile {
-            Cow::Owned(profile) if profile.again.is_none() => {
-                std::mem::take(&mut profile.samples).into_runs(RUN)
-            }
-            Cow::Owned(_) | Cow::Borrowed(_) => Vec::new(),
+            // None where they are read again.
+            Cow::Owned(profile) => std::mem::take(&mut profile.samples).into_runs(RUN),
+            Cow::Borrowed(_) => Vec::new(),
         };
         let mut gone = Gone {
             texts: vec![None; profile.strings.len()],
@@ -231,7 +230,7 @@ impl Merger {
         let stack = &gone.stack[..length];
         let samples = &mut self.out.samples;
         let hash = hash_sample(stack, labels);
-        let same = |row| samples.labels(row) == labels && samples.stack_bytes(row) == stack;
+        let same = |row| (samples.labels(row), samples.stack_bytes(row)) == (labels, stack);
         match self.samples.find(hash, same) {
             Some(row) => {
                 for (sum, value) in samples.values_mut(row).iter_mut().zip(sample.values) {
@@ -387,9 +386,10 @@ impl Merger {
             .collect();
         if self.subtracting == Some(Comparison::DiffBase) {
             let (key, value) = BASE_LABEL;
-            texts.retain(|(other, _)| *other != key);
-            let at = texts.partition_point(|(other, _)| *other < key);
-            texts.insert(at, (key, vec![value]));
+            match texts.binary_search_by_key(&key, |(other, _)| *other) {
+                Ok(at) => texts[at].1 = vec![value],
+                Err(at) => texts.insert(at, (key, vec![value])),
+            }
         }
         for (key, values) in texts {
             let key = self.intern(key)?;
@@ -462,16 +462,18 @@ impl Merger {
         let mut comments: Vec<Str> = Vec::new();
         for profile in profiles {
             let from = &profile.header;
-            if header.time_nanos == 0 || from.time_nanos < header.time_nanos {
-                header.time_nanos = from.time_nanos;
-            }
+            header.time_nanos = match header.time_nanos {
+                0 => from.time_nanos,
+                time => time.min(from.time_nanos),
+            };
             header.duration_nanos = header.duration_nanos.wrapping_add(from.duration_nanos);
             if header.form == Form::Whole {
                 header.form = from.form;
             }
-            if header.period == 0 || header.period < from.period {
-                header.period = from.period;
-            }
+            header.period = match header.period {
+                0 => from.period,
+                period => period.max(from.period),
+            };
             for comment in &profile.comments {
                 let comment = self.intern(profile.text(*comment))?;
                 if !comments.contains(&comment) {
@@ -526,28 +528,26 @@ struct LocationKey<'a> {
 
 impl LocationKey<'_> {
     /// The lines as pprof compares them: of all columns only the last one counts.
-    fn lines(&self) -> impl Iterator<Item = (FunctionId, i64, i64)> {
-        let last = self.lines.len().saturating_sub(1);
-        let lines = self.lines.iter().enumerate();
-        lines.map(move |(at, line)| {
-            let column = if at == last { line.column } else { 0 };
-            (line.function, line.line, column)
-        })
+    fn lines(&self) -> impl Iterator<Item = (FunctionId, i64)> {
+        self.lines.iter().map(|line| (line.function, line.line))
+    }
+
+    /// What counts beside the lines.
+    fn rest(&self) -> (u64, Option<MappingId>, bool, Option<i64>) {
+        let column = self.lines.last().map(|line| line.column);
+        (self.address, self.mapping, self.folded, column)
     }
 }
 
 impl PartialEq for LocationKey<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.address == other.address
-            && self.mapping == other.mapping
-            && self.folded == other.folded
-            && self.lines().eq(other.lines())
+        self.rest() == other.rest() && self.lines().eq(other.lines())
     }
 }
 
 impl Hash for LocationKey<'_> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (self.address, self.mapping, self.folded, self.lines.len()).hash(hasher);
+        (self.rest(), self.lines.len()).hash(hasher);
         self.lines().for_each(|line| line.hash(hasher));
     }
 }
@@ -701,6 +701,85 @@ mod tests {
         let locations = |a, b| merge(vec![a, b]).unwrap().locations.len();
         assert_eq!(locations(columns(1, 5), columns(2, 5)), 1);
         assert_eq!(locations(columns(1, 5), columns(1, 6)), 2);
+    }
+
+    /// One location at 0x10 in a binary that was loaded there.
+    fn loaded(start: u64, size: u64) -> Profile {
+        let mut profile = fixture::profile("a 1");
+        let mapping = &mut profile.mappings[0];
+        (mapping.start, mapping.limit) = (start, start + size);
+        profile.locations.address[0] = start + 0x10;
+        profile
+    }
+
+    #[test]
+    fn a_binary_is_one_wherever_it_was_loaded_if_it_has_as_many_pages() {
+        let merged = |a, b| {
+            let merged = merge(vec![a, b]).unwrap();
+            (merged.mappings.len(), merged.locations.address)
+        };
+        let moved = merged(loaded(0x4000, 0x1000), loaded(0x9000, 0x800));
+        assert_eq!(moved, (1, vec![0x4010]));
+        let other = merged(loaded(0x4000, 0x1000), loaded(0x9000, 0x1001));
+        assert_eq!(other, (2, vec![0x4010, 0x9010]));
+    }
+
+    #[test]
+    fn of_binaries_that_no_sample_is_in_only_the_main_one_of_the_first_profile_comes() {
+        let with_main = |size| {
+            let mut profile = loaded(0x4000, 0x1000);
+            let main = loaded(0x8000, size).mappings[0].clone();
+            profile.mappings.insert(0, main);
+            profile.locations.mapping[0] = Some(MappingId::new(1));
+            profile
+        };
+        let merged = merge(vec![with_main(0x2000), with_main(0x3000)]).unwrap();
+        let sizes: Vec<u64> = merged.mappings.iter().map(|m| m.limit - m.start).collect();
+        assert_eq!(sizes, [0x2000, 0x1000]);
+    }
+
+    #[test]
+    fn locations_are_one_only_where_all_about_them_is() {
+        let lines = |line| {
+            [Line {
+                function: FunctionId::new(0),
+                line,
+                column: 0,
+            }]
+        };
+        let (seven, eight) = (lines(7), lines(8));
+        let key = |address, lines| LocationKey {
+            address,
+            mapping: None,
+            lines,
+            folded: false,
+        };
+        assert!(key(1, &seven) == key(1, &seven));
+        assert!(key(1, &seven) != key(2, &seven));
+        assert!(key(1, &seven) != key(1, &eight));
+    }
+
+    #[test]
+    fn the_greatest_period_stays_and_one_of_zero_is_none() {
+        let merged = |periods: [i64; 3]| {
+            let profiles = periods.map(|period| {
+                let mut profile = profile("a 1");
+                profile.header.period = period;
+                profile
+            });
+            merge(profiles.to_vec()).unwrap().header.period
+        };
+        assert_eq!(merged([2, 5, 3]), 5);
+        assert_eq!(merged([1, 0, -1]), 1);
+        assert_eq!(merged([0, -3, -4]), -3);
+    }
+
+    #[test]
+    fn dumps_are_merged_into_a_dump() {
+        let mut dump = profile("a 1");
+        dump.header.form = Form::Dump;
+        let merged = merge(vec![dump.clone(), dump]).unwrap();
+        assert_eq!(merged.header.form, Form::Dump);
     }
 
     #[test]
