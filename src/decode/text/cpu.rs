@@ -11,7 +11,7 @@ use super::{Head, Parsed, java, stacks};
 /// How a word is written.
 #[derive(Clone, Copy)]
 struct Form {
-    size: usize,
+    size: u8,
     big: bool,
 }
 
@@ -38,9 +38,13 @@ struct Header {
 }
 
 impl Form {
+    fn size(self) -> usize {
+        usize::from(self.size)
+    }
+
     /// The word at the front, if there is a whole one.
     fn word(self, bytes: &[u8]) -> Option<u64> {
-        let word = bytes.get(..self.size)?;
+        let word = bytes.get(..self.size())?;
         let join = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
         Some(match self.big {
             true => word.iter().fold(0, join),
@@ -56,7 +60,7 @@ pub(super) fn recognises(head: &Head<'_>) -> bool {
 
 fn header(bytes: &[u8]) -> Option<Header> {
     FORMS.iter().find_map(|form| {
-        let word = |n: usize| form.word(bytes.get(n.saturating_mul(form.size)..)?);
+        let word = |n: usize| form.word(bytes.get(n.saturating_mul(form.size())..)?);
         match [word(0)?, word(1)?, word(2)?, word(3)?, word(4)?] {
             [0, 3, kind @ (0 | 1), micros @ (1..), 0] => Some(Header {
                 form: *form,
@@ -76,7 +80,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
     rows.sample_type(b"samples", b"count", at)?;
     rows.sample_type(b"cpu", b"nanoseconds", at)?;
     rows.period(b"cpu", b"nanoseconds", header.period, at)?;
-    lines.stream.consume(header.form.size.saturating_mul(5));
+    lines.stream.consume(header.form.size().saturating_mul(5));
     while sample(&header, lines, &mut rows)? {}
     rows.flush()?;
     if header.is_java {
@@ -89,10 +93,10 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
 /// The next word; `None` where the input ends in it or before.
 fn word(form: Form, lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<Option<u64>> {
     let stream = &mut lines.stream;
-    stream.ensure(form.size, &mut rows.builder.budget)?;
+    stream.ensure(form.size(), &mut rows.builder.budget)?;
     let word = form.word(stream.available());
     if word.is_some() {
-        stream.consume(form.size);
+        stream.consume(form.size());
     }
     Ok(word)
 }
@@ -137,9 +141,8 @@ fn sample(header: &Header, lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed
 /// whatever the size of a word, and where these are there reads zeros for what is missing.
 fn end_inside(form: Form, (frame, depth): (u64, u64), lines: &mut Lines<'_, '_>) -> Parsed<()> {
     let rest = lines.stream.available().len();
-    let size = u64::try_from(form.size).unwrap_or(0);
-    let there = frame.saturating_mul(size);
-    let there = there.saturating_add(u64::try_from(rest).unwrap_or(0));
+    let there = frame.saturating_mul(form.size.into());
+    let there = there.saturating_add(u64::try_from(rest).unwrap_or_default());
     if depth > there / 4 {
         return Err(lines.expected("the rest of a stack"));
     }

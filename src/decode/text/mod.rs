@@ -107,8 +107,7 @@ pub(super) fn decode(
     stream: &mut Stream<'_>,
     builder: Builder,
 ) -> Parsed<Decoded> {
-    let mut rows = Rows::new(builder, stream.place())?;
-    rows.named = named::is_named(stream.available());
+    let rows = Rows::new(builder, stream)?;
     (format.decode)(&mut Lines::new(stream), rows)
 }
 

@@ -6,8 +6,9 @@
 use super::super::Decoded;
 use super::super::build::{Builder, LocationRow, TextRef};
 use super::super::error::{DecodeError, Fault, Offset};
+use super::super::stream::Stream;
 use super::lines::Lines;
-use super::named::{Frame, named, numbers};
+use super::named::{Frame, is_named, named, numbers};
 use super::number::Addresses;
 use super::{Parsed, frames, map, place};
 use crate::model::table::{Table, hash_bytes, hash_id};
@@ -38,8 +39,8 @@ pub(super) struct Rows {
 
 impl Rows {
     /// None yet.
-    pub(super) fn new(mut builder: Builder, at: Offset) -> Built<Self> {
-        builder.string(b"", at.count())?;
+    pub(super) fn new(mut builder: Builder, stream: &Stream<'_>) -> Built<Self> {
+        builder.string(b"", stream.place().count())?;
         Ok(Rows {
             builder,
             locations: Table::default(),
@@ -47,7 +48,7 @@ impl Rows {
             sample: None,
             stack: Vec::new(),
             label: None,
-            named: false,
+            named: is_named(stream.available()),
             described: false,
             frames: Vec::new(),
             label_text: Vec::new(),
@@ -239,7 +240,7 @@ impl Rows {
     }
 
     fn full(&self) -> DecodeError {
-        let at = self.sample.map_or(0, Offset::count);
+        let at = self.sample.map(Offset::count).unwrap_or_default();
         self.builder.full(at)
     }
 

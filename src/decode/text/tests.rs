@@ -43,6 +43,12 @@ fn a_line_may_have_65535_bytes_with_its_ending() {
 }
 
 #[test]
+fn a_last_line_without_an_end_counts_however_short_it_is() {
+    let malformed = "parsing profile: malformed profile format";
+    assert_eq!(failure(format!("{COUNT}x").as_bytes()), malformed);
+}
+
+#[test]
 fn what_decodes_as_a_profile_is_one_whatever_it_looks_like() {
     // A comment of a profile.proto that is a text profile of its own.
     let text = ["\n", COUNT].concat();
@@ -101,4 +107,42 @@ fn a_memory_map_made_to_cost_time_is_cut() {
         .collect();
     let text = [COUNT, &rows, "--- Memory map: ---\n", &map].concat();
     assert_eq!(decoded(text.as_bytes()).unwrap().samples.len(), 40_000);
+}
+
+/// Where the mappings begin that a memory map of these lines has.
+fn starts(map: &str) -> Vec<u64> {
+    let text = [COUNT, "--- Memory map: ---\n", map].concat();
+    let mappings = decoded(text.as_bytes()).unwrap().mappings;
+    mappings.iter().map(|mapping| mapping.start).collect()
+}
+
+#[test]
+fn a_memory_map_has_32_names_and_no_more() {
+    let names: String = (0..33).map(|n| format!("k{n:02}={n}000\n")).collect();
+    let map = format!("{names}$k31-32000: /a\n$k32-33000: /b\n34000-35000: /c\n");
+    let found = starts(&map);
+    assert!(found.contains(&0x31000) && found.contains(&0x34000));
+    assert!(!found.contains(&0x32000), "{found:x?}");
+}
+
+#[test]
+fn a_line_of_a_memory_map_may_become_64_kib_by_what_it_names() {
+    let line = |bytes: usize| {
+        let value = "x".repeat(60_000);
+        let rest = "y".repeat(bytes - 60_000 - "31000-32000: /".len());
+        starts(&format!("v={value}\n31000-32000: /$v{rest}\n"))
+    };
+    assert!(line(65_536).contains(&0x31000));
+    assert!(!line(65_537).contains(&0x31000));
+}
+
+#[test]
+fn a_line_of_java_is_less_than_4_mib_long() {
+    let text = |bytes: usize| {
+        let head = "--- heapz 1 ---\nformat = java\nresolution = bytes\n";
+        [head.as_bytes(), &b" ".repeat(bytes), b"\n8 2 @ 0x1\n"].concat()
+    };
+    assert_eq!(decoded(&text((4 << 20) - 1)).unwrap().samples.len(), 1);
+    let error = failure(&text(4 << 20));
+    assert!(error.contains("a line of less than 4 MiB"), "{error}");
 }
