@@ -20,6 +20,8 @@ fn rusts_old_names_lose_their_hash_and_their_escapes() {
         ("_ZN3foo3bar17h05af221e174051e9E.llvm.12", "foo::bar"),
         ("_ZN5__foo3bar17h05af221e174051e9E", "_foo::bar"),
         ("__ZN3foo17h05af221e174051e9E", "foo"),
+        // Five different digits make a hash.
+        ("_ZN3foo17h01f000000000002aE", "foo"),
         ("_ZN13_$LT$a..b$GT$17h05af221e174051e9E", "<a::b>"),
         (
             "_ZN28$SP$$BP$$RF$$LP$$RP$$C$$u7e$17h05af221e174051e9E",

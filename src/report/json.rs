@@ -8,7 +8,7 @@ use std::io;
 
 use super::list::{self, Sum};
 use super::sink::{Role, Sink, put};
-use super::{Input, Report, goroutines, memstats, scaled, tags, top, tree};
+use super::{Input, Report, goroutines, memstats, scaled, tags, top, traces, tree};
 use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Nodes, Trimmed, trim};
 use crate::model::label::{number_groups, text_groups};
@@ -176,7 +176,7 @@ fn write_tags(input: &Input<'_>, json: &mut Writer<'_>) -> Result<()> {
 }
 
 fn write_traces(input: &Input<'_>, json: &mut Writer<'_>) -> Result<()> {
-    let nodes = Nodes::new(input.view, None, false);
+    let nodes = traces::nodes(input);
     open(input, "traces", json)?;
     json.key("traces")?;
     json.open(b"[")?;
@@ -402,6 +402,24 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn functions_of_one_name_in_two_binaries_are_listed_as_two() {
+        // Two spellings of one line, which the second binary gets.
+        let mut profile = typed(&[("cpu", "nanoseconds")], "work f.go:7;work f.go:07 3");
+        profile.mappings.push(profile.mappings[0].clone());
+        let (first, second) = (profile.strings.push(b"a"), profile.strings.push(b"b"));
+        profile.mappings[0].file = first.unwrap();
+        profile.mappings[1].file = second.unwrap();
+        profile.locations.mapping[1] = Some(crate::model::MappingId::new(1));
+        let base = Base::plain(profile);
+        let mut options = test::options(&base);
+        options.json = true;
+        options.pattern = Some(Regexp::new(b"work").unwrap());
+        let printed = test::printed_with(&base, Report::List, &options);
+        let line = r#"[{"line":7,"flat":3,"cum":6}]"#;
+        assert!(printed.contains(line), "{printed}");
     }
 
     #[test]

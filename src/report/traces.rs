@@ -23,8 +23,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     if lines.is_empty() {
         out.write_all(b"\n")?;
     }
-    // As pprof-behaviour 6.4: paths are cleaned but not trimmed.
-    let nodes = Nodes::new(input.view, None, false);
+    let nodes = nodes(input);
     let mut failed = None;
     input.view.scan(|row| {
         if failed.is_none() && !row.stack.is_empty() {
@@ -36,6 +35,11 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     }
     out.write_all(SEPARATOR)?;
     Ok(())
+}
+
+/// The frames by name; paths are cleaned but not trimmed (pprof-behaviour 6.4).
+pub(super) fn nodes<'v>(input: &Input<'v>) -> Nodes<'v> {
+    Nodes::new(input.view, None, false)
 }
 
 fn write_sample(

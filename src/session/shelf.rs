@@ -5,6 +5,7 @@
 //! for one; what is shown then is a profile of nothing.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::gather::{Comparison, compare};
 use super::naming;
@@ -239,7 +240,10 @@ impl Shelf {
         }
         let compared = self.comparison.as_ref().map(|compared| compared.with);
         self.open.remove(closed);
-        let moved = |at: usize| at - usize::from(at > closed);
+        let moved = |at: usize| match at.cmp(&closed) {
+            Ordering::Greater => at - 1,
+            Ordering::Equal | Ordering::Less => at,
+        };
         if closed == self.current {
             self.show(self.open.len() - 1);
         } else if compared == Some(closed) {
@@ -311,6 +315,7 @@ fn type_names(profile: &Profile) -> Vec<String> {
 pub(super) mod tests {
     use super::*;
     use crate::model::fixture::{profile, typed};
+    use crate::view::View;
 
     pub(in crate::session) fn arrival(wish: &str, profile: Profile) -> Arrival {
         Arrival {
@@ -396,6 +401,24 @@ pub(super) mod tests {
         assert_eq!(values(&shelf), [2, 1, -1, -2]);
         shelf.stand_alone();
         assert_eq!(values(&shelf), [5, 4]);
+    }
+
+    #[test]
+    fn a_comparison_leaves_out_the_frames_that_its_profiles_leave_out() {
+        let dropping = |text| {
+            let mut profile = profile(text);
+            profile.header.drop_frames = profile.strings.push(b"malloc").unwrap();
+            let mut arrival = arrival("dropping", profile.clone());
+            arrival.base = Base::pruned(profile);
+            arrival
+        };
+        let mut shelf = Shelf::new(Some(dropping("main;malloc 1")));
+        shelf.add(dropping("main;malloc 3"));
+        shelf.compare("dropping", false).expect("compared");
+        let mut depths = Vec::new();
+        let view = View::new(shelf.shown());
+        view.scan(|row| depths.push(row.stack.len())).expect("read");
+        assert_eq!(depths, [1, 1]);
     }
 
     #[test]

@@ -139,8 +139,31 @@ impl Drawing<'_> {
 mod tests {
     use crate::model::fixture::profile;
     use crate::report::Report;
-    use crate::report::test::printed;
+    use crate::report::test::{options, printed, printed_with};
     use crate::view::Base;
+
+    /// The texts of the boxes, where each number of bytes is allocated less often than the one before.
+    fn boxes(values: &[u32], unit: &[u8]) -> Vec<String> {
+        let lines = values.iter().zip((1..10).rev());
+        let lines = lines.map(|(n, times)| format!("main{{bytes={n}bytes}} {times}\n"));
+        let base = Base::plain(profile(&lines.collect::<String>()));
+        let mut options = options(&base);
+        options.unit = unit.to_vec();
+        printed_with(&base, Report::Dot, &options)
+            .lines()
+            .filter(|line| line.contains("box3d"))
+            .filter_map(|line| line.split('"').nth(1))
+            .map(str::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn four_numbers_are_in_the_unit_of_the_report_and_more_are_in_their_own() {
+        let four = ["0.50kB", "1.50kB", "2.50kB", "3.50kB"];
+        assert_eq!(boxes(&[512, 1536, 2560, 3584], b"kb"), four);
+        let five = ["512B..700B", "1.50kB", "2.50kB", "3.50kB"];
+        assert_eq!(boxes(&[512, 1536, 2560, 3584, 700], b"kb"), five);
+    }
 
     #[test]
     fn many_numbers_fall_together_with_the_nearest_of_the_heaviest() {
