@@ -17,8 +17,11 @@ use crate::report::sink::Sink;
 use crate::source::{FetchOptions, RemoteOrigin};
 use crate::view::Names;
 
-/// Bytes of an answer that are read whatever was asked, for each address asked, and at most.
-const ANSWER: (u64, u64, u64) = (64 << 10, 4 << 10, 64 << 20);
+/// How many bytes of an answer about so many addresses are read: some whatever was asked, more for each, never more
+/// than a pod has room for.
+fn longest_answer(addresses: u64) -> u64 {
+    (65_536 + 4_096 * addresses).min(67_108_864)
+}
 
 /// What `-symbolize` means to podprof, which finds no symbols of its own.
 pub(super) struct Mode {
@@ -177,8 +180,7 @@ impl Asked {
         if count == 0 {
             return Ok(());
         }
-        let (least, each, most) = ANSWER;
-        let answer = ask(&question, (least + each * count).min(most))?;
+        let answer = ask(&question, longest_answer(count))?;
         let found = Found::read(&answer, self.shift)?;
         let full = || Error::Source("the profile's texts exceed 4 GiB".to_string());
         self.enter(profile, &found).ok_or_else(full)

@@ -73,11 +73,36 @@ fn an_answer_without_sense_names_nothing() {
     let mut one = nameless("a 1");
     let (_, names) = asked(&mut one, 0, "0x1001 f\n0x11112222333344445 g\n");
     let text = names.unwrap_err().to_string();
-    assert!(
-        text.starts_with("unexpected parse failure 0x1111"),
-        "{text}"
-    );
+    let shown = "0x11112222333344445";
+    let reason = format!("strconv.ParseUint: parsing \"{shown}\": value out of range");
+    assert_eq!(text, format!("unexpected parse failure {shown}: {reason}"));
     assert!(one.locations.lines.row(0).is_empty());
+}
+
+#[test]
+fn an_answer_may_be_long_where_much_was_asked_but_not_without_end() {
+    assert_eq!(longest_answer(1), 69_632);
+    assert_eq!(longest_answer(16_367), (64 << 20) - 4_096);
+    assert_eq!(longest_answer(1_000_000), 64 << 20);
+    let mut most = 0;
+    let mut ask = |_: &str, bytes| {
+        most = bytes;
+        Ok(Vec::new())
+    };
+    let asked = Asked {
+        mapping: MappingId::new(0),
+        shift: 0,
+    };
+    asked.name(&mut nameless("a;b 1"), &mut ask).unwrap();
+    assert_eq!(most, 73_728);
+}
+
+#[test]
+fn of_an_address_without_end_40_digits_are_shown() {
+    let answer = format!("0x{} f\n", "1".repeat(1000));
+    let (_, names) = asked(&mut nameless("a 1"), 0, &answer);
+    let text = names.unwrap_err().to_string();
+    assert_eq!(text.matches('1').count(), 80, "{text}");
 }
 
 #[test]
