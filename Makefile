@@ -54,15 +54,18 @@ docs: $(BIN) ## write into README.md and docs/ what their commands print now, an
 	PODPROF_DOCS=write cargo test --locked --quiet --bin podprof manual::
 	PODPROF_BIN=$(BIN) PODPROF_DOCS=write cargo test --locked docs::
 
-check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences, man page and completions up to date, size, instructions of three works
+check: $(BIN) ## format, lints, arrows between folders, shell scripts, licences, pages and man page up to date, size, instructions of three works
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
 	tests/build/arrows
 	@tests/build/need shellcheck
 	shellcheck $(scripts)
+	@echo "check: 0 shellcheck findings in $(words $(scripts)) scripts"
 	.cargo/third-party >target/THIRD-PARTY
-	cargo test --locked --quiet --bin podprof manual::
+	@echo "check: 0 licences missing of $$(grep -c '^====' target/THIRD-PARTY) parts that are linked"
+	PODPROF_BIN=$(BIN) cargo test --locked --quiet -- manual:: docs::
+	@echo "check: 0 stale docs: $$(ls README.md docs/*.md docs/runbooks/*.md | wc -l) pages, the man page, the completions"
 	tests/build/size $(BIN) $(SIZE_BUDGET)
 	@tests/build/need valgrind
 	tests/build/instructions $(BIN)

@@ -206,6 +206,16 @@ impl Page {
 }
 
 impl Example {
+    /// Whether it tells what is wrong, by its exit code too.
+    pub(super) fn is_judging(&self) -> bool {
+        self.command.contains(" -triage")
+    }
+
+    /// Whether it ended as it should: 1 says that something is wrong with the service.
+    pub(super) fn is_fine(&self, code: Option<i32>) -> bool {
+        code == Some(0) || code == Some(1) && self.is_judging()
+    }
+
     fn at(line: usize, command: &str) -> Self {
         Self {
             line: line + 1,

@@ -1,10 +1,14 @@
 //! Where the commands of a page run: a folder with the page's files and a server on a port of four digits, so that what
 //! is printed stands in the columns that it has with 6060. /tmp and /dev/shm are folders of the stage.
+//!
+//! While triage looks, the server answers what it was recorded to answer triage: at the start, once the CPU was asked for,
+//! and after the goroutines that follow. So what grew in those seconds, grows here in as many.
 
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::page::{Example, Page};
 use crate::support::http::{Reply, Server};
@@ -20,12 +24,36 @@ const WAITS: [(&str, &str); 4] = [
     ("-triage -", "-triage -budget=1s -"),
 ];
 
+/// The number of the process that listens.
+const SERVICE: u32 = 1;
+
+/// When the server's answers were recorded.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Moment {
+    #[default]
+    Later,
+    /// While triage looked.
+    Start,
+    Middle,
+    End,
+}
+
 /// A folder and a server for the commands of one page.
 pub(super) struct Stage {
     folder: Scratch,
     server: Option<Server>,
     /// Where the one process that listens is found.
     processes: Proc,
+    /// What the server answers, if there is one.
+    answers: Option<Arc<Answers>>,
+}
+
+/// What a process answered when it was recorded.
+struct Answers {
+    served: PathBuf,
+    /// Where the system tells about the process, while triage looks.
+    process: PathBuf,
+    moment: Mutex<Moment>,
 }
 
 impl Stage {
@@ -36,13 +64,20 @@ impl Stage {
             fs::create_dir(folder.path().join(name)).expect("a new folder");
         }
         fs::write(folder.path().join("token"), "secret").expect("a file of our own");
-        let server = page
-            .served
-            .clone()
-            .map(|served| Server::on(listener(), move |asked| answer(&served, asked)));
         let mut processes = Proc::new();
+        let answers = page.served.clone().map(|served| {
+            Arc::new(Answers {
+                served,
+                process: processes.of(SERVICE),
+                moment: Mutex::default(),
+            })
+        });
+        let server = answers.clone().map(|answers| {
+            let answer = move |asked: &str| answers.answer(asked);
+            Server::on(listener(), answer)
+        });
         if let Some(server) = &server {
-            processes.go(1, "shop", &[server.address.port()]);
+            processes.go(SERVICE, "shop", &[server.address.port()]);
         }
         for name in ["bin/podprof", "tmp/podprof", "target/podprof"] {
             stand_in(&folder.path().join(name), &processes.flag());
@@ -56,11 +91,24 @@ impl Stage {
             folder,
             server,
             processes,
+            answers,
         }
     }
 
     /// Runs the command and returns all that it printed, as the page would show it, and its exit code.
     pub(super) fn run(&self, example: &Example) -> (String, Option<i32>) {
+        let judged = self.answers.as_ref().filter(|_| example.is_judging());
+        if let Some(answers) = judged {
+            answers.go_to(Moment::Start);
+        }
+        let outcome = self.play(example);
+        if let Some(answers) = judged {
+            answers.go_to(Moment::Later);
+        }
+        outcome
+    }
+
+    fn play(&self, example: &Example) -> (String, Option<i32>) {
         let typed: String = example
             .typed
             .iter()
@@ -174,42 +222,77 @@ fn listener() -> TcpListener {
     free.next().expect("a free port of four digits")
 }
 
-/// What a process answered when the folder was recorded.
-fn answer(served: &Path, asked: &str) -> Reply {
-    let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
-    let path = path.strip_prefix("/internal").unwrap_or(path);
-    let Some(name) = path.strip_prefix("/debug/pprof/") else {
-        return Reply::status("404 Not Found", "", b"404 page not found\n");
+impl Answers {
+    fn go_to(&self, moment: Moment) {
+        *self.moment.lock().unwrap_or_else(PoisonError::into_inner) = moment;
+        let (status, cmdline) = (self.process.join("status"), self.process.join("cmdline"));
+        match self.of_triage(moment) {
+            Some(folder) => {
+                fs::copy(folder.join("status"), status).ok();
+                fs::copy(self.served.join("cmdline.txt"), cmdline).ok();
+            }
+            None => {
+                fs::remove_file(status).ok();
+                fs::remove_file(cmdline).ok();
+            }
+        }
+    }
+
+    /// Where the answers to triage are.
+    fn of_triage(&self, moment: Moment) -> Option<PathBuf> {
+        match moment {
+            Moment::Later => None,
+            Moment::Start => Some(self.served.join("triage/start")),
+            Moment::Middle => Some(self.served.join("triage/middle")),
+            Moment::End => Some(self.served.join("triage/end")),
+        }
+    }
+
+    /// The reply to a path with its query.
+    fn answer(&self, asked: &str) -> Reply {
+        let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
+        let path = path.strip_prefix("/internal").unwrap_or(path);
+        let Some(name) = path.strip_prefix("/debug/pprof/") else {
+            return Reply::status("404 Not Found", "", b"404 page not found\n");
+        };
+        let mut moment = *self.moment.lock().unwrap_or_else(PoisonError::into_inner);
+        if name == "profile" && moment == Moment::Start {
+            moment = Moment::Middle;
+            self.go_to(moment);
+        } else if name == "goroutine" && moment == Moment::Middle {
+            self.go_to(Moment::End);
+        }
+        let (file, headers) = file_of(name, query);
+        let folders = self.of_triage(moment).into_iter();
+        let found = folders
+            .chain([self.served.clone()])
+            .find_map(|folder| fs::read(folder.join(&file)).ok());
+        match found {
+            Some(bytes) => Reply::status("200 OK", headers, &bytes),
+            None => Reply::status("404 Not Found", "X-Go-Pprof: 1\r\n", b"Unknown profile\n"),
+        }
+    }
+}
+
+/// The file that holds an answer, and the headers it came with.
+fn file_of(name: &str, query: &str) -> (String, &'static str) {
+    const PACKED: &str = "Content-Type: application/octet-stream\r\n";
+    let page = match name {
+        "" => "Content-Type: text/html; charset=utf-8\r\n",
+        _ => "Content-Type: text/plain; charset=utf-8\r\n",
     };
-    let (file, headers) = match (name, query.split('&').find(|part| *part != "gc=1")) {
-        ("", _) => (
-            "index.html".to_string(),
-            "Content-Type: text/html; charset=utf-8\r\n",
-        ),
-        ("cmdline", _) => (
-            "cmdline.txt".to_string(),
-            "Content-Type: text/plain; charset=utf-8\r\n",
-        ),
-        ("profile", _) => (
-            "cpu.pb.gz".to_string(),
-            "Content-Type: application/octet-stream\r\n",
-        ),
+    match (name, query.split('&').find(|part| *part != "gc=1")) {
+        ("", _) => ("index.html".to_string(), page),
+        ("cmdline", _) => ("cmdline.txt".to_string(), page),
+        ("profile", _) => ("cpu.pb.gz".to_string(), PACKED),
         (_, Some(part)) if part.starts_with("debug=") => (
             format!("{name}.debug{}.txt.gz", &part["debug=".len()..]),
             "Content-Type: text/plain; charset=utf-8\r\nContent-Encoding: gzip\r\n",
         ),
-        (_, Some(part)) if part.starts_with("seconds=") => (
-            format!("{name}.seconds.pb.gz"),
-            "Content-Type: application/octet-stream\r\n",
-        ),
-        (..) => (
-            format!("{name}.pb.gz"),
-            "Content-Type: application/octet-stream\r\n",
-        ), // no part that changes the form
-    };
-    match fs::read(served.join(file)) {
-        Ok(bytes) => Reply::status("200 OK", headers, &bytes),
-        Err(_) => Reply::status("404 Not Found", "X-Go-Pprof: 1\r\n", b"Unknown profile\n"),
+        (_, Some(part)) if part.starts_with("seconds=") => {
+            (format!("{name}.seconds.pb.gz"), PACKED)
+        }
+        (..) => (format!("{name}.pb.gz"), PACKED), // no part that changes the form
     }
 }
 
