@@ -1,20 +1,22 @@
 //! Nobody gets on: a goroutine waits for a lock that it holds itself, or two wait for each other.
 
+use super::code::Frame;
 use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Next, Place};
 use super::groups::Group;
 use super::limits::Thresholds;
-use super::waits::{Queue, holder, queues, receiver, waits};
+use super::place::blamed;
+use super::waits::{asked, receiver, waits};
 use super::{Class, Rule};
 
 pub(super) const RULE: Rule = Rule {
     name: "deadlock",
     class: Class::Locks,
     doc: "The same goroutines wait for locks at both ends, and either one of them is inside the function that took the \
-        lock a second time (for readers: while a writer waits, who goes first), or each of two queues waits inside \
-        what the other asks for.\n\
-        It cannot see two locks of one type that two goroutines take in different order, as a transfer does, nor \
-        locks that are let go in another function.\n\
+        lock a second time (for readers: while a writer waits, who goes first), or two or three wait each inside a method \
+        of the type whose lock the other asks for, or several wait at a second lock in one function that others \
+        wait to begin, as in a transfer, and nobody gets on in it.\n\
+        It cannot see locks that are let go in another function, nor which of several locks of one type it is.\n\
         Source: sync.RWMutex on recursive read locking.",
     limits: &[],
     find,
@@ -25,76 +27,148 @@ fn find(evidence: &Evidence<'_>, _: &Thresholds) -> Vec<Finding> {
         return Vec::new();
     }
     let groups = &evidence.groups;
-    let queues = queues(groups);
-    let stays = |group: &&Group<'_>| {
-        waits(group) && group.now > 0 && group.now >= group.before && group.before > 0
-    };
-    let again = queues.iter().find_map(|queue| {
-        let inside = groups.iter().filter(stays).find(|group| {
-            let asked = group
-                .frames
-                .iter()
-                .filter(|frame| frame.name == queue.asker().name);
-            asked.count() > 1 && (group.state != b"sync.RWMutex.RLock" || writer(queue, groups))
-        })?;
-        Some(told(queue, inside, "waits for a lock that it holds itself"))
+    let again = Stuck::of(groups).into_iter().find_map(|stuck| {
+        let asker = &stuck.group.frames[stuck.asks];
+        let mut outer = stuck.group.frames.iter().skip(stuck.asks + 1);
+        let twice = outer.any(|frame| frame.name == asker.name) && waits_in_vain(&stuck, groups);
+        let place = stuck.group.frames.get(blamed(&stuck.group.frames)?)?;
+        twice.then(|| told(place, &stuck, "waits for a lock that it holds itself"))
     });
-    let each_other = || {
-        queues.iter().find_map(|queue| {
-            let holder = holder(queue, groups)
-                .filter(|holder| waits(holder.group) && holder.group.before > 0)?;
-            let other = queues.iter().find(|other| {
-                let waits = holder
-                    .group
-                    .frames
-                    .iter()
-                    .position(|frame| frame.name == other.asker().name);
-                other.asker().name != queue.asker().name && waits.is_some_and(|at| at < holder.at)
-            })?;
-            let back = super::waits::holder(other, groups)?;
-            let inside = queue
-                .example
-                .frames
-                .iter()
-                .any(|frame| frame.name == other.asker().name);
-            (inside && waits(back.group)).then(|| {
-                told(
-                    queue,
-                    holder.group,
-                    "waits for a lock whose holder waits for it",
-                )
-            })
-        })
-    };
-    again.or_else(each_other).into_iter().collect()
+    again
+        .or_else(|| circle(groups))
+        .or_else(|| crossed(groups))
+        .into_iter()
+        .collect()
 }
 
-/// Whether somebody waits to write what a queue wants.
-fn writer(queue: &Queue<'_, '_>, groups: &[Group<'_>]) -> bool {
+/// Who waits for a lock, and that for all the time that one looks.
+struct Stuck<'g, 'p> {
+    group: &'g Group<'p>,
+    asks: usize,
+}
+
+impl<'g, 'p> Stuck<'g, 'p> {
+    fn of(groups: &'g [Group<'p>]) -> Vec<Stuck<'g, 'p>> {
+        let stays =
+            |group: &&Group<'_>| waits(group) && group.now >= group.before && group.before > 0;
+        let stuck = groups.iter().filter(stays);
+        stuck
+            .filter_map(|group| {
+                Some(Stuck {
+                    group,
+                    asks: asked(group)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Whose lock it wants: that of a type, or of a function.
+    fn wants(&self) -> &'p [u8] {
+        lock_of(&self.group.frames[self.asks])
+    }
+
+    /// The innermost frame of a function that has to do with this lock, outside the one that asks.
+    fn inside(&self, lock: &[u8]) -> Option<&'g Frame<'p>> {
+        let outer = self.group.frames.iter().skip(self.asks + 1);
+        outer.clone().find(|frame| lock_of(frame) == lock)
+    }
+}
+
+fn lock_of<'p>(frame: &Frame<'p>) -> &'p [u8] {
+    receiver(frame).unwrap_or(frame.name)
+}
+
+/// Some who each wait for a lock of one type, inside a function of the type that the one before waits for.
+fn circle(groups: &[Group<'_>]) -> Option<Finding> {
+    let stuck = Stuck::of(groups);
+    // Each that waits inside what another asks for.
+    let next = |lock: &[u8]| -> Vec<&Stuck<'_, '_>> {
+        let holds = |other: &&Stuck<'_, '_>| other.wants() != lock && other.inside(lock).is_some();
+        stuck.iter().filter(holds).collect()
+    };
+    let (first, second) = stuck.iter().find_map(|first| {
+        let mut after = next(first.wants()).into_iter();
+        let second = after.find(|second| {
+            let closes = |last: &Stuck<'_, '_>| first.inside(last.wants()).is_some();
+            closes(second) || next(second.wants()).into_iter().any(closes)
+        })?;
+        Some((first, second))
+    })?;
+    let back = first.inside(second.wants());
+    let frame = back.unwrap_or(&first.group.frames[first.asks]);
+    let other = second.inside(first.wants())?;
+    let mut finding = told(frame, first, "each waits for a lock that the other holds");
+    finding.why = format!(
+        "{} {} is inside the lock that it waits for, and waits too",
+        other.short(),
+        other.place()
+    );
+    Some(finding)
+}
+
+/// Who waits at a second place inside a function that others wait to begin, all the time, while nobody gets on in it:
+/// with the lock in hand, or with another one of the type.
+fn crossed(groups: &[Group<'_>]) -> Option<Finding> {
+    let stuck = Stuck::of(groups);
+    let second = stuck.iter().find(|at| {
+        let frame = &at.group.frames[at.asks];
+        let first = stuck.iter().any(|other| {
+            let begins = &other.group.frames[other.asks];
+            let outer = at.inside(at.wants());
+            let further = begins.name == frame.name && begins.line < frame.line;
+            further && at.group.now >= 2 || outer.is_some_and(|outer| outer.name == begins.name)
+        });
+        let getting_on = groups.iter().any(|group| {
+            group.now.max(group.before) > 0
+                && !stuck.iter().any(|stuck| std::ptr::eq(stuck.group, group))
+                && group
+                    .frames
+                    .iter()
+                    .any(|other| lock_of(other) == at.wants())
+        });
+        let same = at.group.now == at.group.before && frame.is_own();
+        same && first && !getting_on && waits_in_vain(at, groups)
+    })?;
+    let frame = &second.group.frames[second.asks];
+    let inside = second.inside(second.wants()).unwrap_or(frame);
+    let mut finding = told(
+        inside,
+        second,
+        "a lock is asked for with one of its kind in hand",
+    );
+    finding.confidence = Confidence::Likely;
+    finding.why = "others wait where it began, and nobody gets on".to_string();
+    Some(finding)
+}
+
+/// Readers wait for who is inside only while somebody waits to write.
+fn waits_in_vain(stuck: &Stuck<'_, '_>, groups: &[Group<'_>]) -> bool {
     let mut writers = groups
         .iter()
         .filter(|group| group.state == b"sync.RWMutex.Lock" && group.now > 0);
-    let of = receiver(queue.asker());
-    writers.any(|group| of.is_none() || group.frames.iter().any(|frame| receiver(frame) == of))
+    let of = receiver(&stuck.group.frames[stuck.asks]);
+    let writer =
+        |group: &Group<'_>| of.is_none() || group.frames.iter().any(|frame| receiver(frame) == of);
+    stuck.group.state != b"sync.RWMutex.RLock" || writers.any(writer)
 }
 
-fn told(queue: &Queue<'_, '_>, inside: &Group<'_>, what: &str) -> Finding {
-    let frame = queue.frame();
+fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, what: &str) -> Finding {
+    let (group, asker) = (stuck.group, &stuck.group.frames[stuck.asks]);
     Finding {
         confidence: Confidence::Sure,
         severity: 90,
         culprit: Some(Place::from(frame)),
         what: format!("deadlock: {what}"),
         proof: format!(
-            "{} goroutines wait for the lock of {}, {} at the start, and {} of them inside it",
-            queue.now,
-            queue.asker().short(),
-            queue.before,
-            inside.now
+            "{} goroutines wait at {} {} inside it, {} at the start",
+            group.now,
+            asker.short(),
+            asker.place(),
+            group.before,
         ),
         why: "who holds it waits for it too, so it is never let go".to_string(),
         next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: inside.frames.iter().map(Place::from).collect(),
+        stack: group.frames.iter().map(Place::from).collect(),
         also: Vec::new(),
     }
 }
@@ -124,6 +198,28 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_for_a_lock_through_another_method_never_gets_it() {
+        let first = format!("main.(*U).Add a/u.go:9;{MUTEX} 11");
+        let inside = format!("main.(*U).Add a/u.go:11;main.(*U).Len a/u.go:4;{MUTEX} 1");
+        let locked = found(&format!("{first}\n{inside}"));
+        assert_eq!(locked[0].culprit.as_ref().unwrap().name, b"main.(*U).Add");
+        let holder = "main.(*U).Add a/u.go:12;time.Sleep r/t.go:1;runtime.gopark r/p.go:1 1";
+        assert!(found(&format!("{first}\n{inside}\n{holder}")).is_empty());
+    }
+
+    #[test]
+    fn two_accounts_in_different_order_never_end() {
+        let first = format!("main.Move a/m.go:9;{MUTEX} 8");
+        let second = |count: i64| format!("main.Move a/m.go:11;{MUTEX} {count}");
+        assert!(
+            found(&format!("{first}\n{}", second(2)))[0]
+                .what
+                .starts_with("deadlock")
+        );
+        assert!(found(&format!("{first}\n{}", second(1))).is_empty());
+    }
+
+    #[test]
     fn two_that_wait_for_each_other_never_end() {
         let one = format!("main.(*A).Do a/a.go:9;main.(*B).Put a/b.go:4;{MUTEX} 1");
         let two = format!("main.(*B).Put a/b.go:6;main.(*A).Do a/a.go:7;{MUTEX} 1");
@@ -133,5 +229,11 @@ mod tests {
                 .starts_with("deadlock")
         );
         assert!(found(&one).is_empty());
+        // Each takes the other's lock in a function of its own, as most do.
+        let one = format!("main.(*A).Do a/a.go:9;main.(*B).Touch a/b.go:40;{MUTEX} 1");
+        let two = format!("main.(*B).Put a/b.go:6;main.(*A).Touch a/a.go:70;{MUTEX} 1");
+        let locked = found(&format!("{one}\n{two}"));
+        let names = [&b"main.(*A).Do"[..], b"main.(*B).Put"];
+        assert!(names.contains(&&locked[0].culprit.as_ref().unwrap().name[..]));
     }
 }

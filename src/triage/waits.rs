@@ -141,7 +141,7 @@ pub(super) fn holder<'g, 'p>(
 }
 
 /// Where in a waiting stack the lock is asked for: outside Go's own locking.
-fn asked(group: &Group<'_>) -> Option<usize> {
+pub(super) fn asked(group: &Group<'_>) -> Option<usize> {
     let locking = |frame: &Frame<'_>| {
         let of_go: [&[u8]; 2] = [b"sync.", b"internal/sync."];
         frame.runtime || of_go.iter().any(|package| frame.name.starts_with(package))
