@@ -8,6 +8,7 @@ use super::finding::{Confidence, Finding, Next, Place};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::place::blamed;
+use super::waits::waits as waits_for_lock;
 use super::{Class, Rule};
 
 /// Fewer are a coincidence.
@@ -19,11 +20,14 @@ const WAITERS: Limit = Limit {
 /// More of them than twice as many as before are a leak.
 const STEADY: i64 = 2;
 
+/// Waits in a select, as its context may end.
+const SEMAPHORE: &str = "golang.org/x/sync/semaphore.(*Weighted).Acquire";
+
 pub(super) const RULE: Rule = Rule {
     name: "token",
     class: Class::Locks,
-    doc: "As many goroutines as before wait to send, or to receive, below one own function, while another goroutine is \
-        further on in the same function: it has the token, slot or connection that they want. A worker that waits in \
+    doc: "As many goroutines as before wait to send, to receive, for a Cond or for a semaphore below one own function, \
+        while at both ends another goroutine is further on in the same function: it has the token, slot or connection that they want. A worker that waits in \
         the function it was started with waits for work, and is none.\n\
         It cannot see the channel itself: stacks do not tell which one it is.\n\
         Source: the idiom of a buffered channel as a semaphore.",
@@ -37,7 +41,11 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     }
     let least = thresholds.count(&WAITERS).max(1);
     let steady = |group: &&Group<'_>| {
-        let waits = matches!(group.state, b"chan send" | b"chan receive") && group.idle.is_none();
+        let one = matches!(
+            group.state,
+            b"chan send" | b"chan receive" | b"sync.Cond.Wait"
+        );
+        let waits = group.idle.is_none() && (one || group.passes(SEMAPHORE));
         let most = group.before.saturating_mul(STEADY);
         waits && group.before >= least && group.now >= least && group.now <= most
     };
@@ -69,9 +77,13 @@ fn holder<'g, 'p>(waits: &Group<'p>, groups: &'g [Group<'p>]) -> Option<(usize, 
             let name = waits.frames[at].name;
             let on = |group: &&Group<'p>| {
                 let there = group.frames.iter().find(|frame| frame.name == name);
-                group.now > 0 && there.is_some_and(|frame| frame.line != waits.frames[at].line)
+                let on = there.is_some_and(|frame| frame.line != waits.frames[at].line);
+                on && !waits_for_lock(group)
             };
-            groups.iter().find(on).map(|group| (at, group))
+            let mut on = groups.iter().filter(on);
+            let before = on.clone().any(|group| group.before > 0);
+            let now = on.find(|group| group.now > 0).filter(|_| before)?;
+            Some((at, now))
         })
 }
 
@@ -82,7 +94,11 @@ fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Finding {
         confidence: Confidence::Likely,
         severity: 58 + group.now.clamp(0, 90) as u32 / 10,
         culprit: Some(Place::from(frame)),
-        what: "a channel is used as a lock and held for long".to_string(),
+        what: match group.state {
+            b"chan send" | b"chan receive" => "a channel is used as a lock and held for long",
+            _ => "too few may get on here, and they hold their slots for long",
+        }
+        .to_string(),
         proof: format!(
             "{} goroutines wait in {} here, {} at the start",
             group.now,
@@ -117,6 +133,14 @@ mod tests {
             main.office a/d.go:31;main.(*D).Print a/d.go:25;time.Sleep r/t.go:1;runtime.gopark r/p.go:1 1",
         );
         assert_eq!(found[0].culprit.as_ref().unwrap().name, b"main.(*D).Print");
+    }
+
+    #[test]
+    fn who_is_further_on_at_one_end_only_passes_by() {
+        let wait = "main.run a/q.go:3;main.(*Q).Pop a/q.go:9;sync.(*Cond).Wait s/c.go:1;runtime.gopark r/p.go:1 30";
+        let on = format!("{wait}\nmain.run a/q.go:3;main.(*Q).Pop a/q.go:11 1");
+        assert!(of_goroutines(&RULE, &[wait, &on]).is_empty());
+        assert_eq!(found(&on).len(), 1);
     }
 
     #[test]
