@@ -50,7 +50,7 @@ fn finding(group: &Group<'_>) -> Option<Finding> {
     let state = String::from_utf8_lossy(group.state);
     Some(Finding {
         confidence: Confidence::Sure,
-        severity: 76,
+        severity: 95, // before what grows by it
         culprit: Some(Place::from(frame)),
         what: "a finalizer blocks, and with it all others".to_string(),
         proof: format!("the goroutine that runs finalizers is in {state} at both ends"),

@@ -37,6 +37,8 @@ const BEHIND: Severity = 73;
 const PILE: i64 = 8;
 /// By which factor each interval between collections is longer than the one before, at least.
 const LONGER: f64 = 1.2;
+/// Which part of what a library keeps own code has to keep beside it to be named.
+const TRACE: i64 = 50;
 /// By which factor the heap may grow more slowly now than it did one collection ago.
 const SLOWED: f64 = 4.0;
 /// Less room in the heap than that factor over what lives is left by a limit, not by GOGC.
@@ -117,12 +119,24 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
         account::size((rate * 60.0) as i64),
         account::full_in(&evidence.process, rate),
     );
+    // What a library allocated is kept by somebody who mostly allocates a little to do so.
+    let keeps = spots.iter().find(|other| {
+        let much = other.sum >= period && other.sum >= spot.sum / TRACE;
+        !spot.frame.is_own() && other.frame.is_own() && much
+    });
     Some(Finding {
         confidence: match proven && spot.frame.is_own() {
             true => Confidence::Sure,
             false => Confidence::Likely,
         },
-        why: "collections lay between and left it: kept, not garbage".to_string(),
+        why: match keeps {
+            Some(keeps) => format!(
+                "kept, not garbage; of own code {} {} grows most",
+                keeps.frame.short(),
+                keeps.frame.place()
+            ),
+            None => "collections lay between and left it: kept, not garbage".to_string(),
+        },
         ..finding(evidence, spot, proof, rate)
     })
 }
