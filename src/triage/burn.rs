@@ -46,6 +46,17 @@ static BURNS: &[Burn] = &[
         Custom::Once,
         "text/template.(*Template).Parse text/template/parse. html/template.(*Template).Parse html/template.Parse",
     ),
+    row("loading time zones", Custom::Once, "time.LoadLocation"),
+    row(
+        "starting programs",
+        Custom::Aside,
+        "os/exec. os.StartProcess",
+    ),
+    row(
+        "looking up hosts",
+        Custom::Aside,
+        "net.(*Resolver). net.Lookup",
+    ),
     row(
         "writing down stacks",
         Custom::Once,

@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
     class: Class::Hot,
     doc: "Most of the CPU is below one function of the service, and half of that is one kind of library call. What \
         is done once by custom (compiling regular expressions) needs half the share, what services do all day \
-        (JSON, TLS, HTTP) one and a half times it. Comparisons count for who sorts.\n\
+        (JSON, TLS, HTTP) one and a half times it, and is nothing in a handler itself. Comparisons count for who sorts.\n\
         It cannot see whether the work is wanted, nor waste that is spread over many functions.\n\
         Source: runtime/pprof CPU samples, 100 a second.",
     limits: &[&CORES, &SHARE],
@@ -136,7 +136,8 @@ fn stands_out(burnt: &Burnt<'_>, spot: &Spot<'_>, thresholds: &Thresholds) -> bo
     match burn.map(|burn| burn.custom) {
         Some(Custom::Once) => burnt.share(part) >= needed * ONCE,
         Some(Custom::Aside) => half && whole >= needed,
-        Some(Custom::Work) => half && whole >= needed * WORK,
+        // A handler that does such work is what the service is for.
+        Some(Custom::Work) => half && whole >= needed * WORK && !spot.answers(),
         None => half && whole >= needed * OWN,
     }
 }
@@ -203,6 +204,18 @@ mod tests {
         assert_eq!(
             found(&format!("{json}9200000000{OTHERS}"))[0].what,
             "burns CPU on JSON"
+        );
+    }
+
+    #[test]
+    fn json_in_a_handler_is_what_the_service_is_for() {
+        let handler = "net/http.(*conn).serve net/http/s.go:1;net/http.HandlerFunc.ServeHTTP net/http/s.go:2;main.list a/s.go:9;";
+        let json = "encoding/json.Marshal encoding/json/e.go:1 9200000000";
+        assert!(found(&format!("{handler}{json}")).is_empty());
+        let below = format!("{handler}main.clone a/c.go:3;{json}");
+        assert_eq!(
+            found(&below)[0].culprit.as_ref().unwrap().name,
+            b"main.clone"
         );
     }
 

@@ -113,6 +113,17 @@ impl Spot<'_> {
         Place::from(&self.frame)
     }
 
+    /// Whether most of it is of a function that the HTTP server calls itself.
+    pub(super) fn answers(&self) -> bool {
+        let mut own = self.stack.iter().filter(|frame| frame.is_own());
+        let alone = own.next().is_some() && own.next().is_none();
+        alone
+            && self
+                .stack
+                .iter()
+                .any(|frame| frame.is("net/http.(*conn).serve"))
+    }
+
     pub(super) fn stack(&self) -> Vec<Place> {
         self.stack.iter().map(Place::from).collect()
     }

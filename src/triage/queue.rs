@@ -12,6 +12,8 @@ const WAITERS: Limit = Limit {
     default: 6.0,
     help: "goroutines that wait for one lock at both ends",
 };
+/// So many more at a lock that nobody holds are no queue that moves.
+const PILE: i64 = 8;
 /// So many times as many where one snapshot alone tells.
 const ALONE: i64 = 2;
 
@@ -69,6 +71,7 @@ fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Fi
         );
     }
     let told = holder.as_ref().map(|holder| holder.told());
+    let piles_up = holder.is_none() && compared && queue.now.saturating_sub(queue.before) >= PILE;
     let measured = [&evidence.mutex, &evidence.block]
         .iter()
         .any(|ends| ends.end.is_some());
@@ -79,10 +82,19 @@ fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Fi
         },
         severity: 60 + queue.now.clamp(0, 90) as u32 / 10,
         culprit: Some(Place::from(culprit)),
-        what: "holds a lock for long while others queue for it".to_string(),
+        what: match piles_up {
+            true => "goroutines pile up at a lock that is never let go",
+            false => "holds a lock for long while others queue for it",
+        }
+        .to_string(),
         proof,
-        why: told
-            .unwrap_or_else(|| "no holder shows: it is held briefly, but all the time".to_string()),
+        why: told.unwrap_or_else(|| {
+            match piles_up {
+                true => "no stack holds it: some path returned without Unlock",
+                false => "no holder shows: it is held briefly, but all the time",
+            }
+            .to_string()
+        }),
         next: Next::about(Kind::Goroutine, "goroutines", queue.frame()),
         stack: queue.example.frames.iter().map(Place::from).collect(),
         also: match measured {

@@ -3,7 +3,8 @@
 use super::burn::charge;
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
+use super::finding::{Confidence, Finding, Next, Place};
+use super::groups::Group;
 use super::hot::percent;
 use super::limits::{Limit, Thresholds};
 use super::place::spots_of;
@@ -44,7 +45,7 @@ pub(super) const RULE: Rule = Rule {
     name: "scheduler",
     class: Class::Hot,
     doc: "Most of the CPU is in the scheduler, or in spinning for locks, which are told apart by their frames. \
-        Whose operations are seen beside it most often - channels, timers, locks, yields - is named.\n\
+        Whose operations are seen beside it most often - channels, timers, locks - or who yields both times one looks is named.\n\
         It cannot see who was woken by whom: the scheduler runs on a stack of its own.\n\
         Source: runtime/proc.go, runtime/lock_futex.go, sync/mutex.go.",
     limits: &[&CORES, &SHARE],
@@ -88,14 +89,20 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
     let spot = spots
         .first()
         .filter(|spot| spot.sum as f64 >= CULPRIT * all as f64);
-    let what = match fighting > scheduling {
-        true => "spinning for locks takes the CPU",
-        false => "waking and parking goroutines takes the CPU",
+    let yields = yields(evidence).filter(|_| fighting <= scheduling);
+    let what = match (fighting > scheduling, yields) {
+        (true, _) => "spinning for locks takes the CPU",
+        (false, Some(_)) => "spins: it yields over and over instead of waiting",
+        (false, None) => "waking and parking goroutines takes the CPU",
     };
+    let culprit = yields.or(spot.map(|spot| &spot.frame));
     Some(Finding {
-        confidence: Confidence::Maybe,
+        confidence: match yields {
+            Some(_) => Confidence::Likely,
+            None => Confidence::Maybe,
+        },
         severity: 45,
-        culprit: spot.map(|spot| spot.place()),
+        culprit: culprit.map(Place::from),
         what: what.to_string(),
         proof: format!(
             "{}% of {} cores in the scheduler, {}% spinning for locks",
@@ -104,8 +111,8 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
             percent(share(fighting)),
         ),
         why: "an idle service is woken too, but does not keep a processor busy with it".to_string(),
-        next: match spot {
-            Some(spot) => Next::about(Kind::Cpu, "peek", &spot.frame),
+        next: match culprit {
+            Some(frame) => Next::about(Kind::Cpu, "peek", frame),
             None => Next {
                 kind: Kind::Cpu,
                 line: "top 10 -cum".to_string(),
@@ -116,9 +123,19 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
     })
 }
 
+/// The own function that is in runtime.Gosched whenever one looks.
+fn yields<'e>(evidence: &'e Evidence<'_>) -> Option<&'e Frame<'e>> {
+    let yielding = |group: &&Group<'_>| {
+        let mut runtime = group.frames.iter().take_while(|frame| frame.runtime);
+        runtime.any(|frame| frame.is("runtime.Gosched"))
+    };
+    let mut groups = evidence.groups.iter().filter(yielding);
+    groups.find_map(|group| group.own().filter(|_| group.now > 0 && group.before > 0))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::test::of_cpu;
+    use super::super::test::{Snapshots, of_cpu, rules};
     use super::*;
 
     fn found(cpu: &str) -> Vec<Finding> {
@@ -141,6 +158,18 @@ mod tests {
             found(&format!("{SENDS}{fights}"))[0].what,
             "spinning for locks takes the CPU"
         );
+    }
+
+    #[test]
+    fn who_yields_both_times_is_named() {
+        let yields = "main.await a/w.go:7;runtime.Gosched r/p.go:1;runtime.mcall r/a.s:1 1";
+        let snapshots = Snapshots {
+            goroutines: &[yields, yields],
+            cpu: "runtime.mcall r/a.s:1;runtime.goschedImpl r/p.go:1;runtime.schedule r/p.go:2 4000000000",
+            ..Snapshots::default()
+        };
+        let found = rules(&RULE, snapshots);
+        assert_eq!(found[0].culprit.as_ref().unwrap().name, b"main.await");
     }
 
     #[test]
