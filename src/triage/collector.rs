@@ -16,6 +16,12 @@ const SHARE: Limit = Limit {
     default: 45.0,
     help: "percent of the CPU for allocating and collecting that are too much",
 };
+/// Less than this hardly costs anything.
+const COST: Limit = Limit {
+    name: "gc_cores",
+    default: 0.12,
+    help: "processors that allocating and collecting have to keep busy",
+};
 /// The collector alone, in percent, however little is allocated: the heap has no room.
 const COLLECTING: f64 = 40.0;
 /// Room in percent of the live heap below which the collector has no rest.
@@ -40,7 +46,7 @@ pub(super) const RULE: Rule = Rule {
         no room up to the next collection, the limit is named instead.\n\
         It cannot see allocations that the compiler could avoid.\n\
         Source: runtime/malloc.go, runtime/mgc.go; GCCPUFraction counts idle workers too and so is no proof.",
-    limits: &[&SHARE],
+    limits: &[&SHARE, &COST],
     find,
 };
 
@@ -67,7 +73,8 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
     let cores = total as f64 / code.profile.header.duration_nanos.max(1) as f64;
     let both = share(collecting.saturating_add(allocating)) * 100.0;
     let alone = share(collecting) * 100.0 >= COLLECTING;
-    if cores < thresholds.of(&CORES) || both < thresholds.of(&SHARE) && !alone {
+    let little = cores * both / 100.0 < thresholds.of(&COST);
+    if cores < thresholds.of(&CORES) || little || both < thresholds.of(&SHARE) && !alone {
         return None;
     }
     let spot = spots.first()?;
