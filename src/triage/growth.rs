@@ -37,6 +37,11 @@ const BEHIND: Severity = 73;
 const PILE: i64 = 8;
 /// By which factor each interval between collections is longer than the one before, at least.
 const LONGER: f64 = 1.2;
+/// By which factor a place may grow faster than it did since the process began.
+const LATELY: f64 = 4.0;
+/// What grew lately and may yet be full matters from so many bytes on, or where memory ends within so many seconds.
+const LARGE: i64 = 256 << 20;
+const SOON: f64 = 3_600.0;
 /// Which part of what a library keeps own code has to keep beside it to be named.
 const TRACE: i64 = 50;
 /// By which factor the heap may grow more slowly now than it did one collection ago.
@@ -55,7 +60,8 @@ pub(super) const RULE: Rule = Rule {
         there in between, and either the runtime's own size of the live heap (NextGC) grew too or sampling cannot \
         explain it; and the counters, newer than profiles by one collection, go on at that pace. Where no collection lay between the ends: HeapAlloc grew, nearly all that one place ever \
         allocated is alive, its pace so far is that of now, and collections came ever more seldom.\n\
-        Big and stable is nothing. It cannot see growth of a few MB a minute in 15 s, nor a cache that will \
+        Big and stable is nothing, nor what grows four times as fast as since the start of the process, as a log \
+        under load does, unless it is large (256MB) or memory ends within the hour. It cannot see growth of a few MB a minute in 15 s, nor a cache that will \
         be full soon.\n\
         Source: runtime/mprof.go on when a profile is published; MemStats.",
     limits: &[&GROWTH],
@@ -111,6 +117,9 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
         return None;
     }
     let rate = spot.sum as f64 / seconds;
+    if began_lately(evidence, stacks, spot, rate) {
+        return None;
+    }
     let now = account::size(before.saturating_add(spots.iter().map(|spot| spot.sum).sum()));
     let proof = format!(
         "{} more live bytes from here in {}s, {} a minute, of {now} live{}",
@@ -164,6 +173,17 @@ fn has_ended(stats: (&MemStats, &MemStats), sum: f64) -> bool {
         Some((goal, since)) if !at_limit => (goal as f64 / since) < pace / SLOWED,
         _ => then < SHORTEST,
     }
+}
+
+/// Whether a place grows much faster than it did so far, as a log or a cache does under load until it is full, and
+/// neither is it large nor the end of the memory near.
+fn began_lately(evidence: &Evidence<'_>, stacks: &[Grown], spot: &Spot<'_>, rate: f64) -> bool {
+    let all = spots(&evidence.heap, stacks.iter(), |stack| stack.end[1]);
+    let here = all.iter().find(|all| all.frame.name == spot.frame.name);
+    let kept = here.map_or(0, |here| here.sum);
+    let soon = account::left(&evidence.process, rate).is_some_and(|left| left < SOON);
+    let pace = evidence.process.uptime.map(|uptime| kept as f64 / uptime);
+    kept < LARGE && !soon && pace.is_some_and(|pace| rate > LATELY * pace)
 }
 
 /// No collection in between: the same profile twice, while the heap grew.
@@ -317,6 +337,29 @@ mod tests {
         let proof = "28.61MB more live bytes from here in 10s, 171.66MB a minute, of 56.27MB live; \
             RSS 100MB of 200MB: full in 34s";
         assert_eq!(found[0].proof, proof);
+    }
+
+    #[test]
+    fn what_grows_only_under_load_may_yet_be_full() {
+        let start = "main.put a/c.go:4 21000000 20000000";
+        let end = "main.put a/c.go:4 52000000 50000000";
+        let up = |seconds: f64, limit: Option<u64>| {
+            let snapshots = Snapshots {
+                heap: &[start, end],
+                stats: &[stats(7, 60, 80), stats(8, 90, 140)],
+                process: Process {
+                    resident: [None, Some(100 << 20)],
+                    memory_limit: limit,
+                    uptime: Some(seconds),
+                    ..Process::default()
+                },
+                ..Snapshots::default()
+            };
+            rules(&RULE, snapshots).len()
+        };
+        assert_eq!(up(300.0, None), 0);
+        assert_eq!(up(30.0, None), 1);
+        assert_eq!(up(300.0, Some(200 << 20)), 1);
     }
 
     #[test]
