@@ -62,6 +62,21 @@ fn a_steep_price_is_paid_after_a_yes_alone() {
 }
 
 #[test]
+fn a_report_takes_the_place_of_the_progress() {
+    let server = Server::new(answer);
+    let address = server.address.to_string();
+    let arguments = ["-triage", "-budget=3s", "-color=never", &address];
+    let (drawn, code) = OnTerminal::new(&arguments).start().end();
+    let report = format!("http://{address}/debug/pprof/: ");
+    let (waited, _) = drawn.split_once(&report).expect("what was looked at");
+    assert!(
+        waited.contains(" of "),
+        "it showed its progress: {waited:?}"
+    );
+    assert!(waited.ends_with("\r\x1b[K"), "{waited:?}, {code:?}");
+}
+
+#[test]
 fn every_ends_with_a_key() {
     let server = Server::new(answer);
     let mut terminal = connected(&server);

@@ -59,7 +59,7 @@ impl Console {
         let size = tty::size(&stdout);
         let buffer = if terminal { PIECE } else { BLOCK };
         self.sink(
-            BufWriter::with_capacity(buffer, stdout),
+            BufWriter::with_capacity(buffer, progress::Stdout(stdout)),
             terminal.then_some(size.columns),
             manner,
         )

@@ -53,6 +53,20 @@ impl Write for Stderr {
     }
 }
 
+/// Stdout where it may be the same terminal: a report takes the line's place too.
+pub(super) struct Stdout(pub(super) io::Stdout);
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        erase();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// `[=====>      ] 12 of 30 s` while a server records, `3 s, 1.20MB of 3MB received, 102.40kB/s` while it sends.
 fn text(progress: Progress) -> String {
     let elapsed = progress.elapsed.as_secs();
