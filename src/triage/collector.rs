@@ -19,7 +19,7 @@ const SHARE: Limit = Limit {
 /// Less than this hardly costs anything.
 const COST: Limit = Limit {
     name: "gc_cores",
-    default: 0.12,
+    default: 0.2,
     help: "processors that allocating and collecting have to keep busy",
 };
 /// The collector alone, in percent, however little is allocated: the heap has no room.
