@@ -472,6 +472,24 @@ fn a_fetch_has_a_name_and_a_fetch_alone_renews_it() {
 }
 
 #[test]
+fn a_second_triage_takes_the_place_of_the_first() {
+    let server = Server::new(answer);
+    let listed = |commands: &str| {
+        let outcome = Podprof::new([server.address.to_string().as_str(), "-c", commands]).run();
+        let said = said(&outcome);
+        let list = said.split(" name ").last().expect("a list");
+        list.lines().skip(1).filter(|row| !row.is_empty()).count()
+    };
+    let once = listed("triage 1s; profiles");
+    assert!(once > 1, "{once}");
+    assert_eq!(listed("triage 1s; triage 1s; profiles"), once);
+    assert_eq!(
+        listed("fetch heap; triage 1s; triage 1s; profiles"),
+        once + 1
+    );
+}
+
+#[test]
 fn what_is_no_profile_is_kept_or_shown() {
     let server = Server::new(|path| match path {
         "/debug/pprof/trace?seconds=5" => Reply::status("200 OK", "", b"go 1.27 trace\0\0\0"),

@@ -180,6 +180,7 @@ impl Session {
             }
         };
         arrival.wish = name.to_string();
+        self.drop_earlier(|earlier| earlier == name);
         self.shelf.add(arrival);
         let (name, _) = self.shelf.shown_names();
         taking.looked.taken.push((name.clone(), at));
@@ -192,6 +193,16 @@ impl Session {
         };
         self.live.remember(name, fetch);
         Ok(true)
+    }
+
+    /// Closes those profiles of the earlier look that are picked by name.
+    pub(super) fn drop_earlier(&mut self, picked: impl Fn(&str) -> bool) {
+        let taken = self.looked.iter().flat_map(|looked| &looked.taken);
+        let names: Vec<String> = taken.map(|(name, _)| name.clone()).collect();
+        for name in names.iter().filter(|name| picked(name)) {
+            // The last one stays where it is: its name is taken then, and it is closed later.
+            let _ = self.shelf.close(name);
+        }
     }
 
     fn usage(&self, running: Option<&Running>) -> Usage {

@@ -65,6 +65,8 @@ impl Session {
         // One part goes over what is there.
         if live && watched.is_none() && (asked.class.is_none() || self.looked.is_none()) {
             let looked = self.look(asked.budget)?;
+            let again = |name: &str| looked.taken.iter().any(|(taken, _)| taken == name);
+            self.drop_earlier(|name| !again(name));
             self.looked = Some(looked);
         }
         if self.shelf.is_empty() {
