@@ -243,31 +243,30 @@ fn write_trace(
 /// Writes JSON and nothing else of it: commas, quotes, escapes.
 pub(crate) struct Writer<'o> {
     out: &'o mut dyn Sink,
-    /// Whether something stands before what comes next.
-    comma: bool,
+    /// What stands before the next value: a comma where one is there already.
+    separator: &'static [u8],
 }
 
 impl<'o> Writer<'o> {
     /// Nothing is written yet.
     pub(crate) fn new(out: &'o mut dyn Sink) -> Writer<'o> {
-        Writer { out, comma: false }
+        let separator = b"";
+        Writer { out, separator }
     }
 
     pub(crate) fn open(&mut self, bracket: &[u8]) -> io::Result<()> {
-        self.comma = false;
+        self.separator = b"";
         self.out.write_all(bracket)
     }
 
     pub(crate) fn close(&mut self, bracket: &[u8]) -> io::Result<()> {
-        self.comma = true;
+        self.separator = b",";
         self.out.write_all(bracket)
     }
 
     fn separate(&mut self) -> io::Result<()> {
-        if std::mem::replace(&mut self.comma, true) {
-            self.out.write_all(b",")?;
-        }
-        Ok(())
+        let separator = std::mem::replace(&mut self.separator, b",");
+        self.out.write_all(separator)
     }
 
     pub(crate) fn key(&mut self, name: &str) -> io::Result<()> {
@@ -347,8 +346,11 @@ mod tests {
         options.pattern = pattern.map(|p| Regexp::new(p.as_bytes()).unwrap());
         let mut view = View::new(&base);
         view.detail = FUNCTIONS;
+        said(report, Input::new(&view, &options))
+    }
+
+    fn said(report: Report, input: Input<'_>) -> String {
         let mut out = Plain(Vec::new());
-        let input = Input::new(&view, &options);
         super::super::write(report, input, &mut |_| {}, &mut out).unwrap();
         String::from_utf8(out.0).unwrap()
     }
@@ -405,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_of_one_name_in_two_binaries_are_listed_as_two() {
+    fn functions_of_one_name_in_two_binaries_are_two_where_their_source_is_shown() {
         // Two spellings of one line, which the second binary gets.
         let mut profile = typed(&[("cpu", "nanoseconds")], "work f.go:7;work f.go:07 3");
         profile.mappings.push(profile.mappings[0].clone());
@@ -417,9 +419,20 @@ mod tests {
         let mut options = test::options(&base);
         options.json = true;
         options.pattern = Some(Regexp::new(b"work").unwrap());
-        let printed = test::printed_with(&base, Report::List, &options);
+        let list = test::printed_with(&base, Report::List, &options);
         let line = r#"[{"line":7,"flat":3,"cum":6}]"#;
-        assert!(printed.contains(line), "{printed}");
+        assert!(list.contains(line), "{list}");
+        let mut view = View::new(&base);
+        view.detail = FUNCTIONS;
+        for report in [Report::Top, Report::Peek] {
+            let printed = said(report, Input::new(&view, &options));
+            assert_eq!(
+                printed.matches(r#""flat":3,"cum":3"#).count(),
+                1,
+                "{printed}"
+            );
+            assert_eq!(printed.matches(r#""cum":"#).count(), 1, "{printed}");
+        }
     }
 
     #[test]
@@ -437,12 +450,18 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_without_frames_leaves_no_trace() {
+        let base = Base::plain(typed(&[("cpu", "nanoseconds")], "{k=v} 5\nmain 7"));
+        let mut options = test::options(&base);
+        options.json = true;
+        let printed = test::printed_with(&base, Report::Traces, &options);
+        assert_eq!(printed.matches(r#""value":"#).count(), 1, "{printed}");
+    }
+
+    #[test]
     fn text_is_escaped_and_bad_bytes_come_in_hex_too() {
         let mut bytes = Plain(Vec::new());
-        let mut json = Writer {
-            out: &mut bytes,
-            comma: false,
-        };
+        let mut json = Writer::new(&mut bytes);
         json.named("name", b"a\"\\\n\x1b\xff").unwrap();
         assert_eq!(
             String::from_utf8(bytes.0).unwrap(),

@@ -111,7 +111,7 @@ struct Labels<'v> {
 impl<'v> Labels<'v> {
     fn fields(&mut self, row: &Row<'_>, encoder: &mut Encoder<'v, '_>) -> Result<&[u8]> {
         if !self.rows.turn(row.labels).is_empty() {
-            self.fields.truncate(0);
+            self.fields = Ragged::default();
         }
         let (view, fields) = (self.view, &mut self.fields);
         let mut fits = Some(());
@@ -251,7 +251,7 @@ impl Message {
     }
 
     fn varint(&mut self, mut value: u64) {
-        let (mut bytes, mut last) = ([0; 10], 0);
+        let (mut bytes, mut last) = ([0; u64::BITS.div_ceil(7) as usize], 0);
         while value >= 0x80 {
             bytes[last] = value as u8 | 0x80;
             value >>= 7;

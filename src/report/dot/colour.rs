@@ -1,5 +1,7 @@
 //! The colours of a drawn graph: grey for nothing, red for much, green for less than before.
 
+use std::cmp::Ordering;
+
 use crate::go::math::exp;
 
 /// What is coloured.
@@ -17,19 +19,13 @@ pub(super) fn colour(score: f64, part: Part) -> String {
         Part::Fill => (0.1, 0.93),
         Part::Line => (1.0, 0.7),
     };
-    // No number, of a total of 0, stays none: `clamp` keeps it, `min` and `max` would not.
-    let mut score = score.clamp(-1.0, 1.0);
-    if score.abs() < 0.2 {
-        saturation *= score.abs() / 0.2;
-    }
-    if score > 0.0 {
-        score = power_of_three_tenths(score);
-    } else if score < 0.0 {
-        score = -power_of_three_tenths(-score);
-    }
-    let (red, green) = match score < 0.0 {
-        true => (value * (1.0 + saturation * score), value),
-        false => (value, value * (1.0 - saturation * score)),
+    // No number, of a total of 0, stays none: `clamp` keeps it.
+    let share = score.clamp(-1.0, 1.0);
+    saturation *= (share.abs() / 0.2).min(1.0);
+    let other = value * (1.0 - saturation * power_of_three_tenths(share.abs()));
+    let (red, green) = match share.partial_cmp(&0.0) {
+        Some(Ordering::Less) => (other, value),
+        _ => (value, other), // no number counts as more
     };
     let blue = value * (1.0 - saturation);
     let byte = |part: f64| (part * 255.0) as u8;

@@ -31,12 +31,12 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     out.write_all(b"\" {\nnode [style=filled fillcolor=\"#f8f8f8\"]\n")?;
     put(out, Role::Heading, &drawing.legend())?;
     out.write_all(b"\n")?;
-    let mut with_nodelets = vec![false; nodes.len()];
+    let mut with_nodelets = Vec::new();
     for (&node, tags) in picture.trimmed.shown.iter().zip(&picture.tags) {
         put(out, Role::Name, &drawing.node(node))?;
         out.write_all(b"\n")?;
         let nodelets = drawing.nodelets(node, tags);
-        with_nodelets[node.at()] = !nodelets.is_empty();
+        with_nodelets.push(!nodelets.is_empty());
         for nodelet in nodelets {
             put(out, Role::Tag, &nodelet)?;
             out.write_all(b"\n")?;
@@ -45,7 +45,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     for edge in drawing.edges() {
         put(out, Role::Name, &drawing.edge(edge))?;
         // Children stand further off where tags need the room.
-        let minlen = if with_nodelets[edge.from.at()] {
+        let minlen = if with_nodelets[drawing.numbers[edge.from.at()] - 1] {
             " minlen=2]\n"
         } else {
             "]\n"
@@ -87,7 +87,7 @@ impl<'a> Drawing<'a> {
             picture,
             numbers,
             calls,
-            max_flat: flats.max().unwrap_or(0),
+            max_flat: flats.max().unwrap_or_default(),
         }
     }
 
@@ -283,4 +283,27 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
         }
     }
     replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::fixture::profile;
+    use crate::report::Report;
+    use crate::report::test::{options, printed_with};
+    use crate::view::Base;
+
+    #[test]
+    fn colours_are_of_the_size_of_a_total_that_wrapped() {
+        let base = Base::plain(profile("main;work 3\nmain;idle 1"));
+        let colours = |total: i64| {
+            let mut options = options(&base);
+            options.total = total;
+            let text = printed_with(&base, Report::Dot, &options);
+            let parts = text.split(' ');
+            let colours = parts.filter(|part| part.starts_with("color="));
+            colours.map(str::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(colours(-4), colours(4));
+        assert_eq!(colours(4).len(), 5);
+    }
 }

@@ -91,15 +91,11 @@ impl Drawing<'_> {
         let rest = tags.split_off(MOST_NODELETS);
         let mut groups: Vec<Vec<Tag>> = tags.into_iter().map(|tag| vec![tag]).collect();
         for tag in rest {
-            let mut nearest = 0;
-            let mut least = f64::INFINITY;
-            for (at, group) in groups.iter().enumerate() {
-                let distance = (group[0].value as f64 - tag.value as f64).abs();
-                if distance < least {
-                    (nearest, least) = (at, distance);
-                }
+            let distance = |group: &Vec<Tag>| (group[0].value as f64 - tag.value as f64).abs();
+            let near = |a: &&mut Vec<Tag>, b: &&mut Vec<Tag>| distance(a).total_cmp(&distance(b));
+            if let Some(nearest) = groups.iter_mut().min_by(near) {
+                nearest.push(tag);
             }
-            groups[nearest].push(tag);
         }
         let mut tags: Vec<Tag> = groups.iter().map(|group| self.merge(group)).collect();
         sort_tags(&mut tags, flat_only);
@@ -112,8 +108,8 @@ impl Drawing<'_> {
         let (units, profile) = (&self.input.options.label_units, self.input.view.profile);
         let unit = units.named(profile, b"bytes");
         let values = group.iter().map(|tag| tag.value);
-        let least = values.clone().min().unwrap_or(0);
-        let most = values.max().unwrap_or(0);
+        let least = values.clone().min().unwrap_or_default();
+        let most = values.max().unwrap_or_default();
         let mut name = measure::label(least, unit);
         if group.len() > 1 {
             name.extend_from_slice(b"..");
@@ -125,7 +121,7 @@ impl Drawing<'_> {
         }
         Tag {
             name,
-            value: 0,
+            value: least,
             weight: Weight {
                 flat: mean(sum.flat, sum.flat_div),
                 cum: mean(sum.cum, sum.cum_div),
