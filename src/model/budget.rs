@@ -11,7 +11,7 @@ const LARGE: usize = 1 << 20;
 const SMALL: usize = 16 << 10;
 
 /// Bytes that tables may still ask for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Budget {
     limit: u64,
     left: usize,
@@ -38,6 +38,13 @@ impl Budget {
             true => Some(()),
             false => self.grow(table, extra),
         }
+    }
+
+    /// Adds one more item; `None` when there is no room.
+    pub(crate) fn push<T>(&mut self, table: &mut Vec<T>, item: T) -> Option<()> {
+        self.room(table, 1)?;
+        table.push(item);
+        Some(())
     }
 
     /// Gives back what a table took that is dropped here.

@@ -213,6 +213,30 @@ mod tests {
     }
 
     #[test]
+    fn of_the_only_stack_of_a_profile_two_frames_are_taken_for_handlers() {
+        assert_eq!(addresses(&profile(&[&[10, 51, 31, 41]])).0, [[10, 40]]);
+    }
+
+    #[test]
+    fn what_a_stack_lacks_is_zero_where_there_are_four_bytes_a_frame() {
+        let cut = |depth: u64| {
+            let file = words(&[0, 3, 0, 100, 0, 1, depth, 0x10, 0x21]);
+            decoded(&file).map(|profile| addresses(&profile).0)
+        };
+        // Two are taken for handlers: what is there, and one of the two calls at -1.
+        assert_eq!(cut(4).unwrap(), [[0x10, u64::MAX]]);
+        assert!(cut(5).is_err());
+    }
+
+    #[test]
+    fn half_a_word_behind_the_samples_is_no_profile() {
+        let mut file = words(&[0, 3, 0, 100, 0, 1, 1, 0x10]);
+        assert!(decoded(&file).is_ok());
+        file.push(1);
+        assert!(failure(&file).contains("the rest of a sample"));
+    }
+
+    #[test]
     fn a_depth_that_lies_takes_no_memory() {
         let mut file = words(&[0, 3, 0, 100, 0, 1, u64::MAX]);
         file.extend([1; 80_000]);

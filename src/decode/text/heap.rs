@@ -15,10 +15,8 @@ use crate::go::num::truncate;
 
 /// What the first line says.
 struct Header {
-    /// Bytes between two samples.
-    period: i64,
-    /// Whether values are as they were sampled.
-    sampled: bool,
+    /// Bytes between two samples; none where values need no scaling.
+    rate: Option<i64>,
     /// Whether there is more than what is in use.
     has_alloc: bool,
 }
@@ -36,7 +34,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
         .ok_or_else(|| lines.expected("heap profile: N: N [N: N] @ heap/RATE"))?;
     // Where frames have names a Go program wrote it, whose binary form always has all four.
     header.has_alloc |= rows.named;
-    rows.period(b"space", b"bytes", header.period, at)?;
+    rows.period(b"space", b"bytes", header.rate.unwrap_or(1), at)?;
     let types: &[(&[u8], &[u8])] = match header.has_alloc {
         // In use comes last, which is the default of reports.
         true => &[
@@ -82,9 +80,9 @@ fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> 
     let quotient = |size: i64, count| size.checked_div(count).unwrap_or(size);
     let block_size = |(count, size): (i64, i64)| (count != 0).then(|| quotient(size, count));
     let block = block_size(inuse).or_else(|| alloc.and_then(block_size));
-    let scaled = |(count, size)| match header.sampled {
-        true => unsampled(count, size, header.period),
-        false => (count, size),
+    let scaled = |(count, size)| match header.rate {
+        Some(rate) => unsampled(count, size, rate),
+        None => (count, size),
     };
     let (count, size) = scaled(inuse);
     match alloc.map(scaled) {
@@ -93,9 +91,9 @@ fn row(line: &[u8], header: &Header, lines: &Lines<'_, '_>, rows: &mut Rows) -> 
     }
     rows.addresses(line, stack)?;
     // The binary form of a Go program has no label for blocks of no size.
-    let block = block.unwrap_or(0);
+    let block = block.unwrap_or_default();
     if block != 0 || !rows.named {
-        rows.number_label(b"bytes", block)?;
+        rows.number_label(b"bytes", block, lines.place())?;
     }
     Ok(size)
 }
@@ -135,8 +133,7 @@ pub(super) fn float(value: i64) -> f64 {
 /// The header in the first line; `None` where pprof knows none.
 fn header(line: &[u8]) -> Option<Header> {
     let plain = Header {
-        period: 1,
-        sampled: false,
+        rate: None,
         has_alloc: false,
     };
     let mut others = false;
@@ -166,15 +163,14 @@ fn sampling([objects, space, all_objects, all_space]: [&[u8]; 4], kind: &[u8]) -
         None => 0,
     };
     let differs = |all: &[u8], used: &[u8]| all != used && all != b"0";
-    let (period, sampled) = match kind {
-        b"heapz_v2" | b"heap_v2" => (period, true),
-        b"heapprofile" => (1, false),
-        b"heap" => (period / 2, true),
+    let rate = match kind {
+        b"heapz_v2" | b"heap_v2" => Some(period),
+        b"heapprofile" => None,
+        b"heap" => Some(period / 2),
         _ => return None,
     };
     Some(Header {
-        period,
-        sampled,
+        rate,
         has_alloc: differs(all_objects, objects) || differs(all_space, space),
     })
 }

@@ -187,7 +187,7 @@ fn row(
         rows.address(address)?;
     }
     if let Some(block) = block {
-        rows.number_label(b"bytes", block)?;
+        rows.number_label(b"bytes", block, lines.place())?;
     }
     Ok(())
 }
@@ -257,9 +257,9 @@ impl Names {
                 let budget = &mut rows.builder.budget;
                 let room = self.table.insert((hash, known.len()), budget);
                 room.ok_or(full)?;
-                let room = budget.room(&mut self.functions, 1);
+                let function = (name, rows.text(call.file, at)?);
+                let room = rows.builder.budget.push(&mut self.functions, function);
                 room.ok_or(full)?;
-                self.functions.push((name, rows.text(call.file, at)?));
                 self.functions.len().saturating_sub(1)
             }
         };

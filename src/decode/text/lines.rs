@@ -15,13 +15,19 @@ pub(super) const LONGEST: usize = 64 * 1024;
 /// No reader means a line of so many bytes: it would only be made to cost memory.
 const LONGEST_ANYWHERE: usize = 4 << 20;
 
+/// The bytes of a line.
+#[derive(Default)]
+struct Size {
+    /// Without its ending.
+    text: usize,
+    /// With its ending.
+    whole: usize,
+}
+
 /// Reads line by line.
 pub(super) struct Lines<'s, 'r> {
     pub(super) stream: &'s mut Stream<'r>,
-    /// Bytes of the current line without its ending.
-    text: usize,
-    /// Bytes of the current line with its ending.
-    whole: usize,
+    size: Size,
     /// Whether the current line goes on after these bytes.
     cut: bool,
 }
@@ -31,8 +37,7 @@ impl<'s, 'r> Lines<'s, 'r> {
     pub(super) fn new(stream: &'s mut Stream<'r>) -> Self {
         Lines {
             stream,
-            text: 0,
-            whole: 0,
+            size: Size::default(),
             cut: false,
         }
     }
@@ -48,19 +53,17 @@ impl<'s, 'r> Lines<'s, 'r> {
 
     /// Goes to the next line, of which the first 64 KiB are kept; false at the end.
     pub(super) fn next_cut(&mut self) -> Result<bool, DecodeError> {
-        self.stream.consume(self.whole);
-        (self.text, self.whole) = (0, 0);
+        self.stream.consume(self.size.whole);
         while std::mem::take(&mut self.cut) {
-            self.find_end(LONGEST, &mut Budget::new(0))?;
-            self.stream.consume(self.whole);
+            self.find_end(LONGEST, &mut Budget::default())?;
+            self.stream.consume(self.size.whole);
         }
-        self.find_end(LONGEST, &mut Budget::new(0))
+        self.find_end(LONGEST, &mut Budget::default())
     }
 
     /// Goes to the next line of a format that has no limit of its own; false at the end.
     pub(super) fn next_long(&mut self, budget: &mut Budget) -> Result<bool, DecodeError> {
-        self.stream.consume(self.whole);
-        (self.text, self.whole) = (0, 0);
+        self.stream.consume(self.size.whole);
         let more = self.find_end(LONGEST_ANYWHERE, budget)?;
         match self.cut {
             true => Err(Kind::Expected("a line of less than 4 MiB").at(self.place())),
@@ -70,7 +73,7 @@ impl<'s, 'r> Lines<'s, 'r> {
 
     /// Whether the current line has its line feed; only the last one may be without.
     pub(super) fn has_end(&self) -> bool {
-        let line = self.stream.available().get(..self.whole);
+        let line = self.stream.available().get(..self.size.whole);
         line.is_some_and(|line| line.ends_with(b"\n"))
     }
 
@@ -104,12 +107,15 @@ impl<'s, 'r> Lines<'s, 'r> {
     fn set(&mut self, end: usize, whole: usize) {
         let line = self.stream.available().get(..end).unwrap_or_default();
         let text = line.strip_suffix(b"\r").unwrap_or(line).len();
-        (self.text, self.whole) = (text, whole);
+        self.size = Size { text, whole };
     }
 
     /// The current line without its ending; empty before the first and after the last.
     pub(super) fn text(&self) -> &[u8] {
-        self.stream.available().get(..self.text).unwrap_or_default()
+        self.stream
+            .available()
+            .get(..self.size.text)
+            .unwrap_or_default()
     }
 
     /// The error of a line that is not what stands in its place.
@@ -138,11 +144,10 @@ pub(super) fn trim(text: &[u8]) -> &[u8] {
 }
 
 fn without_last_space(text: &[u8]) -> Option<&[u8]> {
-    (1..=3).find_map(|size| {
-        let (kept, last) = text.split_at_checked(text.len().checked_sub(size)?)?;
-        let (rune, read) = decode_rune(last);
-        (is_space(rune) && read == size).then_some(kept)
-    })
+    let is_start = |byte: &u8| byte & 0xc0 != 0x80;
+    let (kept, last) = text.split_at_checked(text.iter().rposition(is_start)?)?;
+    let (rune, read) = decode_rune(last);
+    (is_space(rune) && read == last.len()).then_some(kept)
 }
 
 fn is_space(rune: u32) -> bool {

@@ -47,9 +47,8 @@ pub(super) fn read(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<Vec<Map
             build_id: rows.text(found.build_id, at)?,
             ..Mapping::default()
         };
-        let room = rows.builder.budget.room(&mut mappings, 1);
+        let room = rows.builder.budget.push(&mut mappings, mapping);
         room.ok_or_else(|| rows.builder.full(at.count()))?;
-        mappings.push(mapping);
     }
     Ok(mappings)
 }

@@ -124,10 +124,8 @@ impl Rows {
     /// Adds an address to the sample, leaf first.
     pub(super) fn address(&mut self, address: u64) -> Built<()> {
         let full = self.full();
-        let room = self.builder.budget.room(&mut self.stack, 1);
-        room.ok_or(full)?;
-        self.stack.push(address);
-        Ok(())
+        let room = self.builder.budget.push(&mut self.stack, address);
+        room.ok_or(full)
     }
 
     /// Adds the return addresses in a text, each as the call before it; `line` is for the error.
@@ -140,8 +138,7 @@ impl Rows {
     }
 
     /// Gives the sample a label that is a number.
-    pub(super) fn number_label(&mut self, key: &[u8], value: i64) -> Built<()> {
-        let at = self.sample.unwrap_or(Offset::Input(0));
+    pub(super) fn number_label(&mut self, key: &[u8], value: i64, at: Offset) -> Built<()> {
         self.label = Some((self.text(key, at)?, value));
         Ok(())
     }
@@ -218,9 +215,9 @@ impl Rows {
         let full = self.builder.full(at.count());
         let known = &self.builder.profile.locations;
         let hash = hash_of(address, named(frames));
-        let address_of = |row: usize| known.address.get(row).copied().unwrap_or(0);
         let same = |row: usize| {
-            address_of(row) == address && numbers(known.lines.row(row)).eq(named(frames))
+            known.address.get(row) == Some(&address)
+                && numbers(known.lines.row(row)).eq(named(frames))
         };
         if let Some(row) = self.locations.find(hash, same) {
             return Ok(id_of(row));
@@ -279,6 +276,6 @@ pub(super) fn id_of(row: usize) -> u64 {
 
 fn hash_of(address: u64, lines: impl Iterator<Item = (u64, i64)>) -> u64 {
     lines.fold(hash_id(address), |hash, (function, line)| {
-        hash_id(hash ^ function.rotate_left(32) ^ line.cast_unsigned())
+        hash_id(hash_id(hash ^ function) ^ line.cast_unsigned())
     })
 }

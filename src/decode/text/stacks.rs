@@ -16,17 +16,11 @@ const MOST_HANDLERS: usize = 2;
 /// in no stack any more go, those of the second leaves stay.
 pub(super) fn drop_handlers(rows: &mut Rows, at: Offset) -> Result<(), DecodeError> {
     let samples = &mut rows.builder.profile.samples;
-    let mut dropped = false;
     for _ in 0..MOST_HANDLERS {
         let Some(handler) = handler(samples) else {
             break;
         };
         samples.drop_second(|_, second| second == handler);
-        dropped = true;
-    }
-    if !dropped {
-        drop_doubles(rows);
-        return Ok(());
     }
     let full = rows.builder.full(at.count());
     let count = rows.builder.profile.locations.len();
@@ -59,15 +53,18 @@ pub(super) fn drop_doubles(rows: &mut Rows) {
 fn handler(samples: &Samples) -> Option<u32> {
     let seconds = || samples.tops().filter_map(|(_, second)| second);
     // What most have is what is left over when those that differ cancel each other.
-    let (most, _) = seconds().fold((0, 0usize), |(most, votes), second| match votes {
-        0 => (second, 1),
-        votes if second == most => (most, votes.saturating_add(1)),
-        votes => (most, votes.saturating_sub(1)),
-    });
+    let (mut most, mut votes) = (0, 0usize);
+    for second in seconds() {
+        (most, votes) = match votes {
+            0 => (second, 1),
+            votes if second == most => (most, votes.saturating_add(1)),
+            votes => (most, votes.saturating_sub(1)),
+        };
+    }
     let all = samples.len();
     let count = seconds().filter(|second| *second == most).count();
     let enough = all.saturating_sub(all / SIMILAR);
-    (count > 0 && count >= enough).then_some(most)
+    (count >= enough).then_some(most)
 }
 
 /// Numbers the locations from 1 on in the order in which stacks first use them; the others stay 0.

@@ -26,6 +26,9 @@ fn a_text_profile_may_be_gzipped_and_come_in_small_pieces() {
         let decoded = decode(&mut Slow(bytes), &Limits::default()).unwrap();
         assert_eq!(values(&decoded.profile), [3]);
     }
+    let whole = COUNT.trim_ascii_end().as_bytes();
+    let decoded = decode(&mut Slow(whole), &Limits::default()).unwrap();
+    assert_eq!(decoded.profile.locations.address, [0x1000, 0x2000]);
     let mut cut = packed.clone();
     cut.truncate(packed.len() - 1);
     assert!(failure(&cut).starts_with("decompressing profile: unexpected EOF"));
@@ -145,4 +148,142 @@ fn a_line_of_java_is_less_than_4_mib_long() {
     assert_eq!(decoded(&text((4 << 20) - 1)).unwrap().samples.len(), 1);
     let error = failure(&text(4 << 20));
     assert!(error.contains("a line of less than 4 MiB"), "{error}");
+}
+
+/// The files of the mappings that a memory map of this line has, and where they begin.
+fn mapped(line: &str) -> Vec<(u64, String)> {
+    let text = [COUNT, "--- Memory map: ---\n", line].concat();
+    let profile = decoded(text.as_bytes()).unwrap();
+    let file = |id| String::from_utf8_lossy(profile.text(id)).into_owned();
+    // What lies in none of them is given one at 0.
+    let mappings = profile.mappings.iter().filter(|m| m.start > 0);
+    mappings.map(|m| (m.start, file(m.file))).collect()
+}
+
+#[test]
+fn a_line_of_a_memory_map_is_read_word_by_word() {
+    let at = |start: u64, file: &str| vec![(start, file.to_string())];
+    for (line, found) in [
+        ("1000-3000 r-xp 0 fd:01 9 /a", at(0x1000, "/a")),
+        ("1000-3000 r-xp fd:01 9 /a", at(0x1000, "/a")),
+        ("1000-3000 0 fd:01 9 /a", at(0x1000, "/a")),
+        ("1000-3000 xr2 0 fd:01 9 /a", at(0x1000, "")),
+        ("x.go:7] 1000-3000: /a", at(0x1000, "/a")),
+        ("x.go:12] 1000-3000: /a", at(0x1000, "/a")),
+        ("12", at(1, "")),
+    ] {
+        assert_eq!(mapped(line), found, "{line}");
+    }
+    for line in ["1", ":7] 1000-3000: /a", "x.go:] 1000-3000: /a"] {
+        let starts = mapped(line);
+        assert!(
+            starts
+                .iter()
+                .all(|(start, _)| *start != 0x1000 && *start != 1),
+            "{starts:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_nearly_the_first_line_of_a_format_is_none() {
+    for text in [
+        " profile: total 3\n3 @ 0x1\n",
+        "x profile: total 3 y\n3 @ 0x1\n",
+        "heap profile: 1: 8 [1: 8] @ heap0/512\n1: 8 [1: 8] @ 0x1\n",
+        "--- threadz 1 -\n",
+        "--- Thread 1 (name: a/b) stack: ---\n0x1\n---- no stack trace for the rest\n",
+    ] {
+        assert!(decoded(text.as_bytes()).is_err(), "{text}");
+    }
+    for text in [
+        "--- threadz 1 --- --- threadz 2x\n--- Thread 1 (name: w/1/2) stack: ---\n0x1\n--- Memory map: ---\n",
+        "--- Thread 1 (name: a/1) stack: --- --- Thread 2 (name: \n0x1\n--- Memory map: ---\n",
+        "--- contention:\ncycles/second=1\n--- Memory map: ---\n",
+        "--- contention:\ncycles/second=1\n",
+        "--- contentionz 1 ---\nformat = java\n",
+    ] {
+        assert!(decoded(text.as_bytes()).is_ok(), "{text}");
+    }
+}
+
+/// The values of a heap profile with this header and these rows.
+fn heap(header: &str, rows: &str) -> Result<Vec<i64>, String> {
+    let text = format!("heap profile: {header}\n{rows}");
+    let decoded = decoded(text.as_bytes()).map_err(|error| error.to_string());
+    decoded.map(|profile| values(&profile))
+}
+
+#[test]
+fn the_rate_of_a_heap_profile_says_what_its_rows_stand_for() {
+    let header = |end: &str| format!("4: 4 [4: 4] @ {end}");
+    let row = "4: 4 [4: 4] @ 0x1\n";
+    assert_eq!(heap(&header("heap_v2/1"), row).unwrap(), [4, 4]);
+    assert_eq!(heap(&header("heap_v2/2"), row).unwrap(), [10, 10]);
+    assert_eq!(heap(&header("heap/2"), row).unwrap(), [4, 4]);
+    assert_eq!(heap(&header("heap_v2"), row).unwrap(), [4, 4]);
+    assert_eq!(heap(&header("heapprofile"), row).unwrap(), [4, 4]);
+    // Of what is counted and has no size nothing is known, unless it was not sampled.
+    let empty = "4: 0 [4: 0] @ 0x1\n";
+    assert_eq!(heap(&header("heap_v2/2"), empty).unwrap(), [0, 0]);
+    assert_eq!(heap(&header("heapprofile"), empty).unwrap(), [4, 0]);
+    assert_eq!(heap("4: 4 [5: 4] @ heapprofile", row).unwrap().len(), 4);
+    assert_eq!(heap("4: 4 [4: 5] @ heapprofile", row).unwrap().len(), 4);
+    assert_eq!(heap("4: 4 [0: 0] @ heapprofile", row).unwrap().len(), 2);
+    for size in ["1", "-1"] {
+        let row = format!("0: {size} [0: 0] @ 0x1\n");
+        assert!(heap(&header("heapprofile"), &row).is_err(), "{size}");
+    }
+}
+
+#[test]
+fn one_byte_that_was_sampled_is_scaled_like_more() {
+    assert_eq!(
+        heap("1: 1 [1: 1] @ heap_v2/2", "1: 1 [1: 1] @ 0x1\n").unwrap(),
+        [2, 2]
+    );
+    assert_eq!(
+        heap("1: 1 [1: 1] @ heap_v2/2", "9: 1 [9: 1] @ 0x1\n").unwrap(),
+        [166, 18]
+    );
+}
+
+/// The size that the label of a heap row says, if it has that label.
+fn block(row: &str) -> Option<i64> {
+    let text = format!("heap profile: 4: 4 [4: 4] @ heapprofile\n{row}");
+    let profile = decoded(text.as_bytes()).unwrap();
+    let labels = profile.label_sets.row(profile.label_sets.len() - 1);
+    labels.first().map(|label| match label.value {
+        crate::model::LabelValue::Number(size, _) => size,
+        crate::model::LabelValue::Text(_) => -1,
+    })
+}
+
+#[test]
+fn a_row_of_a_heap_profile_is_labelled_with_the_size_of_its_blocks() {
+    assert_eq!(block("1: 16 [1: 16] @ 0x1\n"), Some(16));
+    assert_eq!(block("4: 64 [4: 64] @ 0x1\n"), Some(16));
+    assert_eq!(block("0: 0 [0: 0] @ 0x1\n"), Some(0));
+    // Go's own binary form has no label of nothing.
+    let named = |row: &str| block(&format!("{row} @ 0x1\n#\t0x1\tmain.f+0x1\t/f.go:1\n"));
+    assert_eq!(named("4: 4 [4: 4]"), Some(1));
+    assert_eq!(named("0: 0 [0: 0]"), None);
+}
+
+#[test]
+fn delays_are_cycles_where_the_profile_says_how_many_a_second_has() {
+    let contention = |head: &str, row: &str| {
+        let text = format!("--- contentionz 1 ---\n{head}{row} @ 0x1\n");
+        values(&decoded(text.as_bytes()).unwrap())
+    };
+    assert_eq!(contention("", "500 3"), [3, 500]);
+    assert_eq!(contention("cycles/second=1\n", "5 3"), [3, 5_000_000_000]);
+    assert_eq!(contention("sampling period=0\n", "500 3"), [3, 500]);
+    assert_eq!(contention("sampling period=2\n", "500 4"), [8, 500]);
+    assert_eq!(
+        contention("sampling period=2\ncycles/second=1000000000\n", "5 4"),
+        [8, 10]
+    );
+    // A single number is torn apart.
+    assert_eq!(contention("", "123"), [3, 12]);
 }
