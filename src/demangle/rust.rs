@@ -42,11 +42,7 @@ pub(super) fn decimal(text: &[u8]) -> Option<(usize, &[u8])> {
     let mut value = 0usize;
     for digit in digits {
         let digit = usize::from(digit - b'0');
-        // As pprof: a bound of its own, a little under 2^31.
-        if value >= i32::MAX as usize / 10 - digit {
-            return None;
-        }
-        value = value * 10 + digit;
+        value = value.checked_mul(10)?.checked_add(digit)?;
     }
     (!text.is_empty()).then_some((value, rest))
 }

@@ -34,7 +34,7 @@ fn is_hash(digits: &[u8]) -> bool {
     }) && seen.count_ones() >= 5
 }
 
-fn hex(digit: u8) -> Option<u8> {
+pub(super) fn hex(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

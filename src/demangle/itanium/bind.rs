@@ -32,7 +32,7 @@ impl<'n> Parser<'n> {
     pub(super) fn resolved(&self, id: Id) -> Id {
         let argument = || {
             let node = self.nodes.get(id).filter(|node| node.kind == Kind::Param)?;
-            self.child(*node.children.first()?, node.number + 1)
+            self.child(node.first()?, node.number + 1)
         };
         argument().map_or(id, |argument| self.resolved(argument))
     }
@@ -104,10 +104,11 @@ impl<'n> Parser<'n> {
                     .numbered(Kind::Auto, b"", index, Vec::new())
                     .map(Some);
             }
-            let children = Vec::from_iter(template?);
-            if let Some(template) = children.first() {
-                parser.child(*template, index + 1)?;
+            let template = template?;
+            if let Some(template) = template {
+                parser.child(template, index + 1)?;
             }
+            let children = Vec::from_iter(template);
             parser.numbered(Kind::Param, b"", index, children).map(Some)
         })
     }
@@ -147,7 +148,7 @@ impl<'n> Parser<'n> {
                 }
                 match children == node.children {
                     true => id,
-                    false => self.simple(node.kind, node.text, node.number, children)?,
+                    false => self.simplified(node.kind, node.text, node.number, children)?,
                 }
             }
         };
@@ -163,9 +164,7 @@ impl<'n> Parser<'n> {
             if node.kind == Kind::Param && self.kind(argument) == Some(Kind::Pack) {
                 pack.get_or_insert(argument);
             }
-            node.bound
-                && pack.is_none()
-                && !matches!(node.kind, Kind::Param | Kind::Expansion | Kind::Lambda)
+            node.bound && !matches!(node.kind, Kind::Param | Kind::Expansion | Kind::Lambda)
         });
         let Some(pack) = pack else {
             return self.node(Kind::Expansion, b"", vec![pattern]);

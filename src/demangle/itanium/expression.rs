@@ -1,5 +1,6 @@
 //! Expressions, which stand in template arguments and in the types of functions.
 
+use super::operator::Place;
 use super::{Id, Kind, Parser};
 
 impl Parser<'_> {
@@ -74,7 +75,7 @@ impl Parser<'_> {
             }
             [b'r', b'q' | b'Q', ..] => self.requires(),
             [b's', b't', ..] => {
-                let operator = self.operator_name(true)?;
+                let operator = self.operator_name(Place::Expression)?;
                 let ty = self.ty()?;
                 self.node(Kind::OfType, b"", vec![operator, ty])
             }
@@ -106,13 +107,13 @@ impl Parser<'_> {
 
     fn operation(&mut self) -> Option<Id> {
         let code = *self.rest.first_chunk::<2>()?;
-        let (operator, count) = self.operator(true)?;
+        let (operator, count) = self.operator(Place::Expression)?;
         match (&code, count) {
             (_, 0) => self.node(Kind::Nullary, b"", vec![operator]),
             (_, 1) => self.unary(&code, operator),
             (b"nw" | b"na", _) => self.allocation(),
             (b"fl" | b"fr" | b"fL" | b"fR", _) => {
-                let mut children = vec![self.operator_name(true)?, self.expression()?];
+                let mut children = vec![self.operator_name(Place::Expression)?, self.expression()?];
                 if count == 3 {
                     children.push(self.expression()?);
                 }
@@ -280,7 +281,7 @@ impl Parser<'_> {
 
     fn base_name(&mut self) -> Option<Id> {
         let name = if self.eat("on") {
-            self.operator_name(true)?
+            self.operator_name(Place::Expression)?
         } else if self.eat("dn") {
             let class = match self.at_digit() {
                 true => self.source_name()?,
@@ -290,7 +291,7 @@ impl Parser<'_> {
         } else if self.at_digit() {
             self.source_name()?
         } else {
-            self.operator_name(true)?
+            self.operator_name(Place::Expression)?
         };
         self.with_arguments(name)
     }

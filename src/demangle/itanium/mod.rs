@@ -26,14 +26,7 @@ const MAX_NODES: usize = 50_000;
 pub(super) fn read(name: &[u8], style: Style) -> Option<Vec<u8>> {
     let mut parser = Parser {
         rest: name,
-        nodes: Vec::new(),
-        known: Vec::new(),
-        templates: Vec::new(),
-        lambda: 0,
-        names: [0; 3],
-        constraint: false,
-        explicit: false,
-        depth: 0,
+        ..Parser::default()
     };
     let root = parser.encoding(style == Style::Full, false)?;
     print::print(&parser.nodes, root, style)
@@ -176,6 +169,14 @@ struct Node<'n> {
     open: bool,
 }
 
+impl Node<'_> {
+    /// The first of its children.
+    fn first(&self) -> Option<Id> {
+        self.children.first().copied()
+    }
+}
+
+#[derive(Default)]
 struct Parser<'n> {
     rest: &'n [u8],
     nodes: Vec<Node<'n>>,
@@ -292,7 +293,7 @@ impl<'n> Parser<'n> {
         let mut value = 0i64;
         for digit in digits {
             // As pprof.
-            if value >= 0x8000_0000 / 10 - 10 {
+            if value >= 214_748_354 {
                 return None;
             }
             value = value * 10 + i64::from(digit - b'0');

@@ -1,5 +1,6 @@
 //! Names: nested, local, with template arguments; and what a name refers back to.
 
+use super::operator::Place;
 use super::{Id, Kind, Parser};
 
 /// The abbreviations of names in `std`, with what a constructor calls them.
@@ -55,7 +56,7 @@ impl<'n> Parser<'n> {
         let mut typed = self.node(Kind::Typed, b"", vec![name, ty])?;
         if !conditions.is_empty() {
             let conditions = self.node(Kind::List, b"", conditions)?;
-            typed = self.node(Kind::Within, b" [enable_if:]", vec![typed, conditions])?;
+            typed = self.node(Kind::Within, b" [enable_if:", vec![typed, conditions])?;
         }
         match requires {
             Some(requires) => self.node(Kind::Within, b" requires ", vec![typed, requires]),
@@ -334,7 +335,7 @@ impl<'n> Parser<'n> {
         let is_friend = self.eat("F");
         let name = match self.rest {
             [b'0'..=b'9', ..] => self.source_name()?,
-            [b'a'..=b'z', ..] => self.operator_name(false)?,
+            [b'a'..=b'z', ..] => self.operator_name(Place::Name)?,
             [b'D', b'C', rest @ ..] => {
                 self.rest = rest;
                 let names = self.up_to_end(Self::source_name)?;
@@ -454,14 +455,15 @@ impl<'n> Parser<'n> {
         self.must("S")?;
         let first = self.next()?;
         if first == b'_' || first.is_ascii_digit() || first.is_ascii_uppercase() {
-            let mut index = 0;
+            let mut index = 0usize;
             let mut digit = first;
             while digit != b'_' {
                 let value = usize::try_from(char::from(digit).to_digit(36)?).ok()?;
-                if digit.is_ascii_lowercase() || index > 1 << 20 {
+                if digit.is_ascii_lowercase() {
                     return None;
                 }
-                index = index * 36 + value + usize::from(self.peek()? == b'_');
+                let value = value + usize::from(self.peek()? == b'_');
+                index = index.checked_mul(36)?.checked_add(value)?;
                 digit = self.next()?;
             }
             let known = *self.known.get(index)?;

@@ -2,6 +2,13 @@
 
 use super::{Id, Kind, Parser};
 
+/// Where an operator stands: as the name of a function, or between its operands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Name,
+    Expression,
+}
+
 /// code, text, operands
 const OPERATORS: [(&[u8; 2], &str, u8); 74] = [
     (b"aN", "&=", 2),
@@ -82,12 +89,12 @@ const OPERATORS: [(&[u8; 2], &str, u8); 74] = [
 
 impl Parser<'_> {
     /// An operator as a name or in an expression.
-    pub(super) fn operator_name(&mut self, in_expression: bool) -> Option<Id> {
-        Some(self.operator(in_expression)?.0)
+    pub(super) fn operator_name(&mut self, place: Place) -> Option<Id> {
+        Some(self.operator(place)?.0)
     }
 
     /// An operator and its number of operands.
-    pub(super) fn operator(&mut self, in_expression: bool) -> Option<(Id, u8)> {
+    pub(super) fn operator(&mut self, place: Place) -> Option<(Id, u8)> {
         let code = *self.rest.first_chunk::<2>()?;
         self.rest = self.rest.get(2..)?;
         match code {
@@ -97,9 +104,9 @@ impl Parser<'_> {
                 Some((self.node(Kind::Operator, text, Vec::new())?, digit - b'0'))
             }
             [b'c', b'v'] => {
-                let ty = match in_expression {
-                    true => self.ty()?,
-                    false => {
+                let ty = match place {
+                    Place::Expression => self.ty()?,
+                    Place::Name => {
                         self.templates.push(None);
                         let ty = self.converted_type()?;
                         self.templates.pop();
@@ -111,7 +118,7 @@ impl Parser<'_> {
             _ => {
                 let (_, text, count) = OPERATORS.iter().find(|(known, _, _)| **known == code)?;
                 let name = self.node(Kind::Operator, text.as_bytes(), Vec::new())?;
-                if &code != b"li" || in_expression {
+                if &code != b"li" || place == Place::Expression {
                     return Some((name, *count));
                 }
                 let suffix = self.source_name()?;

@@ -14,7 +14,7 @@ pub(super) fn print(nodes: &[Node<'_>], root: Id, style: Style) -> Option<Vec<u8
     let mut printer = Printer {
         nodes,
         out: Vec::new(),
-        last: 0,
+        last: None,
         inner: Vec::new(),
         style,
         depth: 0,
@@ -28,7 +28,7 @@ struct Printer<'p> {
     nodes: &'p [Node<'p>],
     out: Vec<u8>,
     /// The last byte, but not of what was put quietly.
-    last: u8,
+    last: Option<u8>,
     /// What stands inside the type at hand, outermost first.
     inner: Vec<Id>,
     style: Style,
@@ -39,7 +39,7 @@ struct Printer<'p> {
 impl<'p> Printer<'p> {
     fn put(&mut self, text: impl AsRef<[u8]>) {
         let text = text.as_ref();
-        self.last = text.last().copied().unwrap_or(self.last);
+        self.last = text.last().copied().or(self.last);
         self.out.extend_from_slice(text);
     }
 
@@ -52,8 +52,8 @@ impl<'p> Printer<'p> {
     fn node(&self, id: Id) -> Option<&'p Node<'p>> {
         let mut node = self.nodes.get(id)?;
         for _ in 0..MAX_DEPTH {
-            let template = match (node.kind, node.children.first()) {
-                (Kind::Param, Some(template)) => self.nodes.get(*template)?,
+            let template = match (node.kind, node.first()) {
+                (Kind::Param, Some(template)) => self.nodes.get(template)?,
                 _ => return Some(node),
             };
             node = self.nodes.get(*template.children.get(node.number + 1)?)?;
@@ -189,7 +189,7 @@ impl<'p> Printer<'p> {
                 self.put("]");
             }
             Kind::Expansion => {
-                self.in_parentheses(*node.children.first()?)?;
+                self.in_parentheses(node.first()?)?;
                 self.put("...");
             }
             Kind::Pack | Kind::List => self.list(&node.children, false)?,
@@ -241,7 +241,7 @@ impl<'p> Printer<'p> {
             }
             Kind::PackParam => {
                 let before = std::mem::replace(&mut self.inner, vec![id]);
-                let param = self.node(*node.children.first()?)?;
+                let param = self.node(node.first()?)?;
                 match (param.kind, param.text) {
                     (Kind::NamedParam, b"n") => self.child(param, 0)?,
                     _ => self.child(node, 0)?,
@@ -253,7 +253,7 @@ impl<'p> Printer<'p> {
             }
             Kind::Fixed => {
                 self.put(node.text);
-                let base = self.node(*node.children.first()?)?;
+                let base = self.node(node.first()?)?;
                 if base.kind != Kind::Builtin || base.text != b"int" {
                     self.child(node, 0)?;
                     self.put(" ");
@@ -294,9 +294,9 @@ impl<'p> Printer<'p> {
         let before = std::mem::take(&mut self.inner);
         self.child(node, 0)?;
         if self.style != Style::Short {
-            self.put(if self.last == b'<' { " <" } else { "<" });
+            self.put(if self.last == Some(b'<') { " <" } else { "<" });
             self.list(node.children.get(1..)?, true)?;
-            self.put(if self.last == b'>' { " >" } else { ">" });
+            self.put(if self.last == Some(b'>') { " >" } else { ">" });
         }
         self.inner = before;
         Some(())
@@ -336,7 +336,7 @@ impl<'p> Printer<'p> {
                 self.child(node, 1)?;
             }
             Kind::Member => {
-                self.put(if self.last == b'(' { "" } else { " " });
+                self.put(if self.last == Some(b'(') { "" } else { " " });
                 self.child(node, 0)?;
                 self.put("::*");
             }
@@ -350,7 +350,7 @@ impl<'p> Printer<'p> {
             Kind::NamedParam => self.child(node, 1)?,
             Kind::PackParam => {
                 self.put("...");
-                let param = self.node(*node.children.first()?)?;
+                let param = self.node(node.first()?)?;
                 if param.kind == Kind::NamedParam && param.text == b"n" {
                     self.child(param, 1)?;
                 }
@@ -377,7 +377,7 @@ impl<'p> Printer<'p> {
         while let Some(last) = self.inner.last() {
             let outer = self.node(*last)?;
             let of_array = match outer.kind {
-                Kind::Qualifiers => self.node(*outer.children.first()?)?.kind == Kind::Array,
+                Kind::Qualifiers => self.node(outer.first()?)?.kind == Kind::Array,
                 kind => kind == Kind::Array,
             };
             if !of_array {
@@ -410,8 +410,8 @@ impl<'p> Printer<'p> {
             break;
         }
         if let Some(space) = opens {
-            let space = space || !matches!(self.last, b'(' | b'*');
-            if space && self.last != b' ' {
+            let space = space || !matches!(self.last, Some(b'(' | b'*'));
+            if space && self.last != Some(b' ') {
                 self.put(" ");
             }
             self.put("(");
@@ -443,7 +443,7 @@ impl<'p> Printer<'p> {
 
     /// An operator inside an expression.
     fn operator(&mut self, node: &Node<'_>) -> Option<&'p [u8]> {
-        let operator = self.node(*node.children.first()?)?;
+        let operator = self.node(node.first()?)?;
         match operator.kind {
             Kind::Operator => {
                 self.put(operator.text);
@@ -642,7 +642,7 @@ impl<'p> Printer<'p> {
         } else {
             ty != Kind::Returning
         };
-        Some(node.children.first().copied().filter(|_| wanted))
+        Some(node.first().filter(|_| wanted))
     }
 
     fn binary(&mut self, node: &'p Node<'p>) -> Option<()> {
@@ -735,7 +735,7 @@ impl<'p> Printer<'p> {
     }
 
     fn literal(&mut self, node: &Node<'_>) -> Option<()> {
-        let ty = self.node(*node.children.first()?)?;
+        let ty = self.node(node.first()?)?;
         let name = if ty.kind == Kind::Builtin {
             ty.text
         } else {

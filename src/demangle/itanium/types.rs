@@ -40,7 +40,7 @@ impl<'n> Parser<'n> {
         }
         let mut children = vec![ty];
         children.extend(qualifiers);
-        let ty = self.simple(Kind::Qualifiers, b"", 0, children)?;
+        let ty = self.simple(Kind::Qualifiers, b"", children)?;
         Some(self.keep(ty))
     }
 
@@ -101,7 +101,7 @@ impl<'n> Parser<'n> {
                     b'C' => (Kind::Suffix, b" _Complex"),
                     _ => (Kind::Suffix, b" _Imaginary"),
                 };
-                known(self.simple(kind, text, 0, vec![base])?)
+                known(self.simple(kind, text, vec![base])?)
             }
             [b'U', b'l', ..] => Some((self.lambda()?, false)),
             [b'U', b't', ..] => Some((self.unnamed_type()?, false)),
@@ -271,7 +271,7 @@ impl<'n> Parser<'n> {
         };
         self.must("_")?;
         let element = self.type_in(conversion)?;
-        self.simple(Kind::Array, b"", 0, vec![dimension, element])
+        self.simple(Kind::Array, b"", vec![dimension, element])
     }
 
     fn function_type(&mut self) -> Option<Id> {
@@ -323,12 +323,15 @@ impl<'n> Parser<'n> {
             }
             parameters.push(parameter);
         }
-        let first = *parameters.first()?;
-        let node = self.nodes.get(first)?;
-        if parameters.len() == 1 && node.kind == Kind::Builtin && node.text == b"void" {
-            parameters.clear();
+        let is_void = |id: Id| {
+            let node = self.nodes.get(id);
+            node.is_some_and(|node| node.kind == Kind::Builtin && node.text == b"void")
+        };
+        match parameters[..] {
+            [] => None,
+            [only] if is_void(only) => Some(Vec::new()),
+            [..] => Some(parameters),
         }
-        Some(parameters)
     }
 
     pub(super) fn template_arguments(&mut self) -> Option<Vec<Id>> {
@@ -414,9 +417,14 @@ impl<'n> Parser<'n> {
         }
     }
 
-    /// A type made of others, as C++ itself would simplify it: `T& &&` is `T&`, qualifiers of an array
+    /// A type made of others, simplified.
+    fn simple(&mut self, kind: Kind, text: &'n [u8], children: Vec<Id>) -> Option<Id> {
+        self.simplified(kind, text, 0, children)
+    }
+
+    /// A part made of others, as C++ itself would simplify it: `T& &&` is `T&`, qualifiers of an array
     /// are those of its elements, and the like.
-    pub(super) fn simple(
+    pub(super) fn simplified(
         &mut self,
         kind: Kind,
         text: &'n [u8],
@@ -456,7 +464,7 @@ impl<'n> Parser<'n> {
                             _ => Kind::Method,
                         };
                         let text = if text.is_empty() { base.text } else { text };
-                        let mut merged = vec![*base.children.first()?];
+                        let mut merged = vec![base.first()?];
                         merged.extend(self.merged(own, base.children.get(1..)?));
                         return self.node(kind, text, merged);
                     }

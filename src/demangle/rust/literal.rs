@@ -1,6 +1,7 @@
 //! The values that generic parameters may have: numbers, characters, `true` and `false`.
 
 use super::Printer;
+use crate::demangle::rust_legacy::hex;
 
 impl<'n> Printer<'n> {
     pub(super) fn constant(&mut self) -> Option<()> {
@@ -46,7 +47,7 @@ impl<'n> Printer<'n> {
         let (digits, after) = rest.split_at_checked(count)?;
         let mut value = 0u64;
         for (at, digit) in digits.iter().enumerate() {
-            let digit = char::from(*digit).to_digit(16)?;
+            let digit = hex(*digit)?;
             // As pprof: only the last digit may be a nought while nothing stands before it.
             if value == 0 && digit == 0 && (at + 1 < count || after.is_empty()) {
                 return None;
