@@ -398,7 +398,7 @@ impl<'n> Printer<'n> {
         match (lifetime, letter) {
             (0, _) => self.put("'_"),
             (_, Some(letter)) => self.put([b'\'', b'a' + letter]),
-            _ if depth < 0 => return None,
+            _ if depth.is_negative() => return None,
             _ => self.put(format!("'z{}", depth - 25)),
         }
         Some(())

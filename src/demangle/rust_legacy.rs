@@ -26,12 +26,10 @@ pub(super) fn read(name: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether this may be a hash: one with few different digits is more likely part of a C++ name.
 fn is_hash(digits: &[u8]) -> bool {
-    let mut seen = 0u16;
-    digits.iter().all(|&digit| {
-        let value = hex(digit);
-        seen |= value.map_or(0, |value| 1 << value);
-        value.is_some()
-    }) && seen.count_ones() >= 5
+    let seen = digits
+        .iter()
+        .try_fold(0u16, |seen, digit| Some(seen | 1 << hex(*digit)?));
+    seen.is_some_and(|seen| seen.count_ones() >= 5)
 }
 
 pub(super) fn hex(digit: u8) -> Option<u8> {

@@ -245,7 +245,11 @@ fn base_36(value: usize) -> String {
 
 /// Holds the longest name of a kind that is read, and the next one, which stays.
 fn longest(times: usize, name: impl Fn(usize) -> String) {
-    let read = |times: usize| demangle(name(times).as_bytes(), Style::Full);
+    longest_in(Style::Full, times, name);
+}
+
+fn longest_in(style: Style, times: usize, name: impl Fn(usize) -> String) {
+    let read = |times: usize| demangle(name(times).as_bytes(), style);
     assert!(read(times).is_some(), "{times}");
     assert_eq!(read(times + 1), None, "{times}");
 }
@@ -254,6 +258,13 @@ fn longest(times: usize, name: impl Fn(usize) -> String) {
 fn every_bound_is_where_it_is_said_to_be() {
     // 300 parts of C++ in each other, with the function and the type at the end.
     longest(298, |times| format!("_Z1f{}i", "P".repeat(times)));
+    // 50,000 of which most are not shown, with the function, its types and the name itself.
+    longest_in(Style::Short, 49_998, |times| {
+        format!("_Z1fI{}Evv", "i".repeat(times))
+    });
+    longest_in(Style::Short, 49_998, |times| {
+        format!("_RIC0{}E", "h".repeat(times))
+    });
     // 1,000 printed in each other.
     longest(1_000, |times| format!("_ZN{}E", "1a".repeat(times)));
     // 500 of Rust.
