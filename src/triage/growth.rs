@@ -182,8 +182,19 @@ fn began_lately(evidence: &Evidence<'_>, stacks: &[Grown], spot: &Spot<'_>, rate
     let here = all.iter().find(|all| all.frame.name == spot.frame.name);
     let kept = here.map_or(0, |here| here.sum);
     let soon = account::left(&evidence.process, rate).is_some_and(|left| left < SOON);
-    let pace = evidence.process.uptime.map(|uptime| kept as f64 / uptime);
+    let pace = age(evidence).map(|age| kept as f64 / age);
     kept < LARGE && !soon && pace.is_some_and(|pace| rate > LATELY * pace)
+}
+
+/// Seconds since the process began, or since its first collection where all of them are told.
+fn age(evidence: &Evidence<'_>) -> Option<f64> {
+    let since_first = || {
+        let stats = account::end(&evidence.heap)?;
+        let (first, last) = (stats.collected.first()?, stats.collected.last()?);
+        let all = stats.collections? == stats.collected.len() as i64;
+        all.then_some(last.saturating_sub(*first) as f64 / 1e9)
+    };
+    evidence.process.uptime.or_else(since_first)
 }
 
 /// No collection in between: the same profile twice, while the heap grew.
