@@ -149,16 +149,17 @@ mod tests {
 
     #[test]
     fn who_allocates_most_feeds_the_collector() {
-        let found = found(60, 20, 20);
+        let found = found(120, 40, 40);
         assert_eq!(found[0].culprit.as_ref().unwrap().name, b"main.parse");
         let proof =
-            "80% of 0.2 cores: 60% allocating, 20% collecting; 100% of the allocating below it";
+            "80% of 0.4 cores: 60% allocating, 20% collecting; 100% of the allocating below it";
         assert_eq!(found[0].proof, proof);
     }
 
     #[test]
     fn a_third_of_it_is_what_go_costs() {
-        assert!(found(22, 11, 67).is_empty());
-        assert!(found(6, 2, 2).is_empty());
+        assert!(found(66, 33, 201).is_empty());
+        // Most of little is little.
+        assert!(found(60, 20, 20).is_empty());
     }
 }
