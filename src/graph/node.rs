@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::go::fmt::push_int;
 use crate::go::path::{base, clean};
 use crate::model::{LocationId, Str, Strings};
-use crate::view::{Row, View};
+use crate::view::View;
 
 /// A row of [`Nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +126,24 @@ impl Frames {
         self.several.extend_from_slice(nodes);
     }
 
+    /// Puts the nodes of a stack into `nodes`, leaf first; apart from what is done with them, as [`tally`] is.
+    #[inline(never)]
+    fn spread(&self, stack: &[LocationId], nodes: &mut Vec<NodeId>) {
+        nodes.clear();
+        nodes.resize(stack.len(), NodeId(0));
+        let (first, mut marks) = (&self.first[..], 0);
+        for (node, location) in nodes.iter_mut().zip(stack) {
+            *node = first[location.at()];
+            marks |= node.0;
+        }
+        if marks & Self::SEVERAL != 0 {
+            nodes.clear();
+            for location in stack {
+                nodes.extend_from_slice(self.of(*location));
+            }
+        }
+    }
+
     #[inline(always)]
     fn of(&self, location: LocationId) -> &[NodeId] {
         let first = &self.first[location.at()];
@@ -135,6 +153,18 @@ impl Frames {
         let start = (first.0 & !Self::SEVERAL) as usize;
         let end = start + 1 + self.several[start].at();
         &self.several[start + 1..end]
+    }
+}
+
+/// Counts a sample for the nodes it passes. A loop of its own over what is ready: its many looks into memory
+/// do not wait for one another.
+#[inline(never)]
+fn tally(tallies: &mut [Tally], passed: &[NodeId], value: i64, serial: u32) {
+    for node in passed {
+        let tally = &mut tallies[node.at()];
+        let fresh = i64::from(tally.last != serial);
+        tally.last = serial;
+        tally.cum = tally.cum.wrapping_add(value.wrapping_mul(fresh));
     }
 }
 
@@ -228,31 +258,35 @@ impl<'v> Nodes<'v> {
         let mut nodes = Nodes::new(view, Some(paths), objects);
         let mut weights = vec![Weight::default(); nodes.len()];
         let mut tallies = vec![Tally::default(); nodes.len()];
+        let mut ends = vec![0i64; nodes.len()];
         let mut serial = 0u32;
+        let mut passed = Vec::new();
         view.scan(|row| {
             let (value, divisor) = weighing.of(row.values);
             if value == 0 && divisor == 0 {
                 return;
             }
             serial = serial.wrapping_add(1);
-            for location in row.stack {
-                for node in nodes.of(*location) {
-                    let tally = &mut tallies[node.at()];
-                    if tally.last != serial {
-                        tally.last = serial;
-                        tally.cum = tally.cum.wrapping_add(value);
-                        if divisor != 0 {
-                            weights[node.at()].pass(0, divisor);
-                        }
+            nodes.frames.spread(row.stack, &mut passed);
+            if divisor != 0 {
+                for node in &passed {
+                    if tallies[node.at()].last != serial {
+                        tallies[node.at()].last = serial;
+                        weights[node.at()].pass(0, divisor);
                     }
                 }
+                serial = serial.wrapping_add(1);
+                if let Some(leaf) = passed.first() {
+                    weights[leaf.at()].end(0, divisor);
+                }
             }
-            if let Some(leaf) = nodes.leaf(&row) {
-                weights[leaf.at()].end(value, divisor);
+            tally(&mut tallies, &passed, value, serial);
+            if let Some(leaf) = passed.first() {
+                ends[leaf.at()] = ends[leaf.at()].wrapping_add(value);
             }
         })?;
-        for (weight, tally) in weights.iter_mut().zip(tallies) {
-            weight.cum = tally.cum;
+        for ((weight, tally), flat) in weights.iter_mut().zip(tallies).zip(ends) {
+            (weight.cum, weight.flat) = (tally.cum, flat);
         }
         nodes.weights = weights;
         Ok(nodes)
@@ -428,12 +462,6 @@ impl<'v> Nodes<'v> {
             b"}",
         ]
         .concat()
-    }
-
-    /// The node that a sample ends in.
-    fn leaf(&self, row: &Row<'_>) -> Option<NodeId> {
-        let leaf = row.stack.first()?;
-        self.of(*leaf).first().copied()
     }
 
     /// Each function's path, trimmed and cleaned, as a text of the nodes' own.

@@ -4,6 +4,8 @@
 //! samples of a profile that is not kept elsewhere are dropped run by run as they are taken over, so
 //! that two big profiles need little more than the two. Rows are found again by their columns: the tables keep no keys.
 
+mod join;
+
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -15,6 +17,7 @@ use super::{
 };
 use crate::go::num::truncate;
 use crate::hash::{Map, Seeded};
+pub(crate) use join::join;
 
 /// So many samples are taken over before their memory is given back.
 const RUN: usize = 16 << 10;
@@ -36,22 +39,9 @@ pub(crate) enum Comparison {
 /// The label of `DiffBase`.
 const BASE_LABEL: (&[u8], &[u8]) = (b"pprof::base", b"true");
 
-/// Merges profiles whose sample types agree. The error is pprof's.
-pub(crate) fn merge(profiles: Vec<Cow<'_, Profile>>) -> Result<Profile, String> {
-    merge_all(profiles, None)
-}
-
-/// Subtracts a profile from another whose sample types agree. The error is pprof's.
-pub(crate) fn subtract(
-    profile: Cow<'_, Profile>,
-    base: Cow<'_, Profile>,
-    comparison: Comparison,
-) -> Result<Profile, String> {
-    merge_all(vec![profile, base], Some(comparison))
-}
-
-/// Merges; with a comparison the last of two or more is subtracted.
-fn merge_all(
+/// Merges profiles whose sample types agree; with a comparison the last of two or more is subtracted. The error
+/// is pprof's.
+pub(crate) fn merge(
     profiles: Vec<Cow<'_, Profile>>,
     comparison: Option<Comparison>,
 ) -> Result<Profile, String> {
@@ -59,10 +49,7 @@ fn merge_all(
         check_compatible(&profiles[0], profile)?;
     }
     let mut merger = Merger::default();
-    merger.combine_headers(&profiles).ok_or(FULL)?;
-    if let ([first], _) | ([first, ..], Some(_)) = (&profiles[..], comparison) {
-        merger.out.header.mem_stats = first.header.mem_stats.clone();
-    }
+    merger.begin(&profiles, comparison).ok_or(FULL)?;
     let last = profiles.len().saturating_sub(1);
     for (at, profile) in profiles.into_iter().enumerate() {
         merger.subtracting = comparison.filter(|_| at == last);
@@ -72,7 +59,7 @@ fn merge_all(
     let out = merger.into_out();
     match zeros {
         // What cancelled is collected by merging once more.
-        true => merge(vec![Cow::Owned(out)]),
+        true => merge(vec![Cow::Owned(out)], None),
         false => Ok(out),
     }
 }
@@ -152,12 +139,21 @@ struct Gone {
 }
 
 impl Merger {
-    fn add(&mut self, mut profile: Cow<'_, Profile>) -> Result<(), String> {
-        let runs = match &mut profile {
-            // None where they are read again.
-            Cow::Owned(profile) => std::mem::take(&mut profile.samples).into_runs(RUN),
-            Cow::Borrowed(_) => Vec::new(),
-        };
+    /// Makes the header of the merged profile.
+    fn begin(
+        &mut self,
+        profiles: &[Cow<'_, Profile>],
+        comparison: Option<Comparison>,
+    ) -> Option<()> {
+        self.combine_headers(profiles)?;
+        if let ([first], _) | ([first, ..], Some(_)) = (profiles, comparison) {
+            self.out.header.mem_stats = first.header.mem_stats.clone();
+        }
+        Some(())
+    }
+
+    /// Where the rows of a profile go: nowhere yet, but for its main binary.
+    fn gone(&mut self, profile: &Profile) -> Option<Gone> {
         let mut gone = Gone {
             texts: vec![None; profile.strings.len()],
             mappings: vec![None; profile.mappings.len()],
@@ -168,9 +164,18 @@ impl Merger {
         };
         if self.out.mappings.is_empty() && !profile.mappings.is_empty() {
             // The first mapping is the main binary, whether or not a sample comes first elsewhere.
-            let first = self.mapping(&profile, MappingId::new(0), &mut gone);
-            first.ok_or(FULL)?;
+            self.mapping(profile, MappingId::new(0), &mut gone)?;
         }
+        Some(gone)
+    }
+
+    fn add(&mut self, mut profile: Cow<'_, Profile>) -> Result<(), String> {
+        let runs = match &mut profile {
+            // None where they are read again.
+            Cow::Owned(profile) => std::mem::take(&mut profile.samples).into_runs(RUN),
+            Cow::Borrowed(_) => Vec::new(),
+        };
+        let mut gone = self.gone(&profile).ok_or(FULL)?;
         // Without samples where they were cut into runs.
         let mut fits = Some(());
         let read = profile.blocks(&mut |block| {
@@ -220,11 +225,7 @@ impl Merger {
         gone: &mut Gone,
     ) -> Option<()> {
         let labels = self.label_set((profile, lists), sample.labels, gone)?;
-        for location in sample.stack {
-            if gone.locations[location.at()] == UNKNOWN {
-                self.location(profile, *location, gone)?;
-            }
-        }
+        self.locations_of(profile, sample.stack, gone)?;
         let rows = sample.stack.iter().map(|l| gone.locations[l.at()].row());
         let length = Samples::encode(rows, &mut gone.stack);
         let stack = &gone.stack[..length];
@@ -245,6 +246,20 @@ impl Merger {
                 self.samples.insert((hash, row), &mut self.budget)
             }
         }
+    }
+
+    fn locations_of(
+        &mut self,
+        profile: &Profile,
+        stack: &[LocationId],
+        gone: &mut Gone,
+    ) -> Option<()> {
+        for location in stack {
+            if gone.locations[location.at()] == UNKNOWN {
+                self.location(profile, *location, gone)?;
+            }
+        }
+        Some(())
     }
 
     fn location(&mut self, profile: &Profile, id: LocationId, gone: &mut Gone) -> Option<()> {
@@ -595,7 +610,7 @@ mod tests {
     use crate::model::fixture::{self, typed};
 
     fn merge(profiles: Vec<Profile>) -> Result<Profile, String> {
-        super::merge(profiles.into_iter().map(Cow::Owned).collect())
+        super::merge(profiles.into_iter().map(Cow::Owned).collect(), None)
     }
 
     /// A profile whose locations are told apart by their lines alone: the fixture's addresses follow
@@ -640,7 +655,7 @@ mod tests {
         let minus = |base: &str, comparison| {
             let (from, base) = (profile("a{k=x} 5\nb 2"), profile(base));
             let (from, base) = (Cow::Owned(from), Cow::Borrowed(&base));
-            folded(&subtract(from, base, comparison).unwrap())
+            folded(&super::merge(vec![from, base], Some(comparison)).unwrap())
         };
         let base = "a{k=x} 3\nb 2\nc 0";
         assert_eq!(minus(base, Comparison::Base), ["a [2]"]);
@@ -652,7 +667,8 @@ mod tests {
     fn the_label_of_a_base_stands_where_its_key_sorts_and_stands_once() {
         let base = profile("a{z=q,pprof::base=no,k=x} 3");
         let from = Cow::Owned(profile("b 1"));
-        let merged = subtract(from, Cow::Owned(base), Comparison::DiffBase).unwrap();
+        let two = vec![from, Cow::Owned(base)];
+        let merged = super::merge(two, Some(Comparison::DiffBase)).unwrap();
         let labels = text_groups(&merged.strings, merged.label_sets.row(1));
         let keys: Vec<_> = labels
             .iter()

@@ -136,6 +136,19 @@ impl Samples {
         self.locations = first.is_none().then(|| locations.into());
     }
 
+    /// Leads each stack and label list to the row that stands here for the one they led to.
+    pub(crate) fn move_to(&mut self, locations: &[LocationId], label_sets: &[LabelSetId]) {
+        for labels in &mut self.labels {
+            *labels = label_sets[labels.at()];
+        }
+        let before = std::iter::repeat_n(LocationId::new(0), self.first as usize);
+        let moved = match self.locations.take() {
+            None => before.chain(locations.iter().copied()).collect(),
+            Some(known) => known.iter().map(|id| locations[id.at()]).collect(),
+        };
+        self.set_locations(moved);
+    }
+
     /// Shows every sample in order; stops early when the user interrupts.
     pub(crate) fn scan(&self, mut visit: impl FnMut(Sample<'_>)) -> Result<(), Error> {
         let mut stack: Vec<LocationId> = Vec::new();
@@ -307,22 +320,45 @@ impl Samples {
         if stack.len() < bytes.len() {
             stack.resize(bytes.len(), LocationId::new(0));
         }
-        let (mut number, mut shift, mut depth) = (0u32, 0, 0);
-        for &byte in bytes {
-            number |= u32::from(byte & 0x7f) << shift;
-            if byte & 0x80 != 0 {
-                shift += 7;
-                continue;
-            }
-            stack[depth] = match &self.locations {
-                None => LocationId::new(number - self.first),
-                Some(locations) => locations[number as usize],
-            };
+        let frames = &mut stack[..];
+        let mut depth = 0;
+        let mut rest = bytes;
+        while let Some(number) = take_varint(&mut rest) {
+            frames[depth] = LocationId::new(number.wrapping_sub(self.first));
             depth += 1;
-            (number, shift) = (0, 0);
+        }
+        if let Some(locations) = self.locations.as_deref() {
+            for frame in &mut frames[..depth] {
+                *frame = locations[frame.at()];
+            }
         }
         depth
     }
+}
+
+/// Takes the number at the front, if there is one.
+#[inline(always)]
+fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
+    // Most numbers have two or three bytes; which of them is a guess that costs more than reading four.
+    let Some(four) = bytes.first_chunk() else {
+        return read_varint_of(bytes);
+    };
+    let word = u32::from_le_bytes(*four);
+    let stops = !word & 0x8080_8080;
+    if stops == 0 {
+        return read_varint_of(bytes);
+    }
+    *bytes = &bytes[(stops.trailing_zeros() / 8 + 1) as usize..];
+    let word = word & (stops ^ stops.wrapping_sub(1));
+    let word = (word & 0x007f_007f) | (word & 0x7f00_7f00) >> 1;
+    Some((word & 0x3fff) | (word & 0x3fff_0000) >> 2)
+}
+
+fn read_varint_of(bytes: &mut &[u8]) -> Option<u32> {
+    let mut iter = bytes.iter();
+    let number = read_varint(&mut iter);
+    *bytes = iter.as_slice();
+    number
 }
 
 /// Takes what is from `at` on, and gives the memory of it back.

@@ -14,7 +14,7 @@ use crate::model::Profile;
 use crate::model::combine::{keep_common_types, normalize, unite_units};
 use crate::model::form::{Form, unite_forms};
 pub(crate) use crate::model::merge::Comparison;
-use crate::model::merge::{check_compatible, merge, subtract};
+use crate::model::merge::{check_compatible, join, merge};
 use crate::report::sink::Sink;
 use crate::source;
 
@@ -31,6 +31,8 @@ pub(super) struct Wanted<'a> {
     pub(super) base: Option<(Comparison, &'a OsStr)>,
     /// Scale the sources to the size of the base first.
     pub(super) normalize: bool,
+    /// Whether samples are only added up, so that equal ones need not be made one.
+    pub(super) adds_up: bool,
 }
 
 /// One profile from all sources, and what `fetch` gave besides for each that could be read.
@@ -44,8 +46,10 @@ pub(super) fn gather<T: Send>(
         .iter()
         .map(|(_, name)| name.to_os_string())
         .collect();
-    let sources = fetch_set(wanted.sources, fetch, err)?;
-    let base = fetch_set(&bases, fetch, err)?;
+    // What is compared is joined then, and what comes in chunks is merged.
+    let alone = bases.is_empty() && wanted.sources.len() <= CHUNK;
+    let sources = fetch_set((wanted.sources, wanted.adds_up && alone), fetch, err)?;
+    let base = fetch_set((&bases, false), fetch, err)?;
     let problem = |what: &str, end: &str, error: String| {
         Error::Source(format!("problem fetching {what} profiles: {error}{end}"))
     };
@@ -73,7 +77,8 @@ pub(super) fn gather<T: Send>(
             check_compatible(&source, &base).map_err(Error::Source)?;
             normalize(&mut source, &base).map_err(Error::Source)?;
         }
-        source = compare(Cow::Owned(source), Cow::Owned(base), comparison)?;
+        let two = [Cow::Owned(source), Cow::Owned(base)];
+        source = compare(two, comparison, wanted.adds_up)?;
     }
     if source.header.form == Form::Mixed {
         say(err, FORMS_DIFFER)?;
@@ -85,26 +90,24 @@ pub(super) fn gather<T: Send>(
 pub(super) const FORMS_DIFFER: &[u8] = b"Goroutine profiles of different forms (a dump shows what started a goroutine and hides the runtime): \
     taken without what started them and without leading runtime frames";
 
-/// The profile minus its base; the error is pprof's.
+/// The first profile minus the second, its base; the error is pprof's.
 pub(super) fn compare(
-    profile: Cow<'_, Profile>,
-    base: Cow<'_, Profile>,
+    mut two: [Cow<'_, Profile>; 2],
     comparison: Comparison,
+    adds_up: bool,
 ) -> Result<Profile> {
-    let mut two = [profile, base];
     keep_common_types(&mut two)
         .and_then(|()| unite_units(&mut two))
-        .map_err(Error::Source)?;
-    unite_forms(&mut two).map_err(Error::Source)?;
-    let [profile, base] = two;
-    subtract(profile, base, comparison).map_err(Error::Source)
+        .and_then(|()| unite_forms(&mut two))
+        .and_then(|()| together(two.into(), Some(comparison), adds_up))
+        .map_err(Error::Source)
 }
 
 /// What merging ends in: none of none, else one profile or pprof's error.
 type Merged = std::result::Result<Option<Profile>, String>;
 
 /// Makes profiles comparable and merges them; one alone is only checked.
-fn combine(profiles: impl Iterator<Item = Profile>) -> Merged {
+fn combine(profiles: impl Iterator<Item = Profile>, adds_up: bool) -> Merged {
     let mut profiles: Vec<Cow<'_, Profile>> = profiles.map(Cow::Owned).collect();
     keep_common_types(&mut profiles)?;
     unite_units(&mut profiles)?;
@@ -112,8 +115,23 @@ fn combine(profiles: impl Iterator<Item = Profile>) -> Merged {
     match &mut profiles[..] {
         [] => Ok(None),
         [profile] => Ok(Some(std::mem::take(profile.to_mut()))),
-        _ => merge(profiles).map(Some), // two or more
+        _ => together(profiles, None, adds_up).map(Some), // two or more
     }
+}
+
+/// Merges profiles, or joins them where samples are only added up.
+fn together(
+    mut profiles: Vec<Cow<'_, Profile>>,
+    comparison: Option<Comparison>,
+    adds_up: bool,
+) -> std::result::Result<Profile, String> {
+    if adds_up {
+        match join(profiles, comparison)? {
+            Ok(joined) => return Ok(joined),
+            Err(back) => profiles = back,
+        }
+    }
+    merge(profiles, comparison)
 }
 
 /// What could be read of some sources.
@@ -123,7 +141,7 @@ struct Set<T> {
 }
 
 fn fetch_set<T: Send>(
-    names: &[OsString],
+    (names, adds_up): (&[OsString], bool),
     fetch: &Fetch<'_, T>,
     err: &mut dyn Sink,
 ) -> Result<Set<T>> {
@@ -145,7 +163,7 @@ fn fetch_set<T: Send>(
         }
         // As pprof: each chunk is merged before the next is read, which bounds what is in memory.
         let merged = set.merged;
-        set.merged = merged.and_then(|before| combine(before.into_iter().chain(read)));
+        set.merged = merged.and_then(|before| combine(before.into_iter().chain(read), adds_up));
     }
     Ok(set)
 }
@@ -199,6 +217,7 @@ mod tests {
             sources: &sources,
             base: base.map(|(comparison, name)| (comparison, OsStr::new(name))),
             normalize: false,
+            adds_up: false,
         };
         let fetch = |name: &OsStr, _: &mut dyn FnMut(Warning)| match name.to_str() {
             Some("one") => Ok((profile("b 2\na 1"), ())),

@@ -97,11 +97,8 @@ impl Session {
         let later = std::mem::replace(&mut arrival.base.profile, nothing);
         let first_time = first.base.profile.header.time_nanos;
         let time = later.header.time_nanos;
-        let mut grown = compare(
-            Cow::Owned(later),
-            Cow::Owned(first.base.profile),
-            Comparison::Base,
-        )?;
+        let two = [Cow::Owned(later), Cow::Owned(first.base.profile)];
+        let mut grown = compare(two, Comparison::Base, false)?;
         grown.header.time_nanos = time;
         grown.header.duration_nanos = time.saturating_sub(first_time).max(0);
         let options = BaseOptions {

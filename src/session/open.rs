@@ -18,7 +18,7 @@ use super::plan::Plan;
 use super::reread::{Reading, Reread};
 use super::symbolize::{Mode, Remote, ask_servers};
 use super::{naming, say};
-use crate::command::args::Order;
+use crate::command::args::{Order, Task};
 use crate::command::flags::Flags;
 use crate::command::options::Settings;
 use crate::command::resolve::{self, Request};
@@ -152,6 +152,7 @@ impl Opener {
                 false => (Comparison::Base, OsStr::new(name)),
             }),
             normalize: order.settings.normalize,
+            adds_up: adds_up(order),
         };
         let opened = opener.gathered(&wanted, err)?;
         Ok((opener, arrival(&wanted, opened)))
@@ -173,6 +174,7 @@ impl Opener {
             sources: &[OsString::from(source)],
             base: None,
             normalize: false,
+            adds_up: false,
         };
         let opened = self.gathered(&wanted, err)?;
         Ok(arrival(&wanted, opened))
@@ -267,6 +269,23 @@ impl Opener {
             others: others.collect::<Result<_>>()?,
         })
     }
+}
+
+/// Whether the sources serve one report alone that only adds samples up; what servers sent is kept merged.
+fn adds_up(order: &Order) -> bool {
+    let report = match &order.task {
+        Task::Report(action) => action.report,
+        _ => return false,
+    };
+    let alike = [
+        Report::Top,
+        Report::Tree,
+        Report::Peek,
+        Report::List,
+        Report::Tags,
+        Report::Dot,
+    ];
+    alike.contains(&report) && !order.sources.iter().any(|name| source::is_remote(name))
 }
 
 fn arrival(wanted: &Wanted<'_>, opened: Opened) -> Arrival {

@@ -295,7 +295,8 @@ fn subtract(current: &Profile, base: &Profile, scaled: bool) -> Result<Base> {
         check_compatible(&current, base).map_err(Error::Source)?;
         normalize(current.to_mut(), base).map_err(Error::Source)?;
     }
-    let merged = compare(current, Cow::Borrowed(base), Comparison::DiffBase)?;
+    let two = [current, Cow::Borrowed(base)];
+    let merged = compare(two, Comparison::DiffBase, false)?;
     let options = BaseOptions {
         // They have been cleaned up when the two were opened.
         names: Names::AsTheyAre,
