@@ -58,7 +58,7 @@ pub(super) struct Full;
 
 impl Ids {
     /// Whether a small id was met before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn knows(&self, id: u64) -> bool {
         let word = usize::try_from(id >> 6)
             .ok()

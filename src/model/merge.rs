@@ -248,6 +248,7 @@ impl Merger {
         }
     }
 
+    /// Finds where the locations of a stack go.
     fn locations_of(
         &mut self,
         profile: &Profile,

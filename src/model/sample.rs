@@ -25,6 +25,7 @@ pub(crate) struct Samples {
     locations: Option<Arc<[LocationId]>>,
     /// The number of the location in row 0.
     first: u32,
+    in_order: bool,
 }
 
 /// One sample, borrowed while it is looked at.
@@ -149,6 +150,16 @@ impl Samples {
         self.set_locations(moved);
     }
 
+    /// Says that the stacks lead to every location, and for the first time in the order of its rows.
+    pub(crate) fn set_in_order(&mut self) {
+        self.in_order = self.locations.is_none();
+    }
+
+    /// Whether that was said, and still holds.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.in_order
+    }
+
     /// Shows every sample in order; stops early when the user interrupts.
     pub(crate) fn scan(&self, mut visit: impl FnMut(Sample<'_>)) -> Result<(), Error> {
         let mut stack: Vec<LocationId> = Vec::new();
@@ -234,6 +245,7 @@ impl Samples {
                 labels: cut(&mut self.labels, row),
                 locations: self.locations.clone(),
                 first: self.first,
+                in_order: false,
             });
         }
         runs.reverse();
@@ -266,6 +278,7 @@ impl Samples {
             self.labels[kept] = self.labels[row];
             kept += 1;
         }
+        self.in_order &= kept == self.len();
         self.values.truncate(kept * self.width);
         self.stack_bytes.truncate(filled);
         self.stack_ends.truncate(kept);
@@ -283,6 +296,7 @@ impl Samples {
     /// Takes the second frame out of the stacks for which `drops` says so, asked with the numbers of the
     /// first two.
     pub(crate) fn drop_second(&mut self, drops: impl Fn(u32, u32) -> bool) {
+        self.in_order = false;
         let (mut filled, mut start) = (0, 0);
         for end in &mut self.stack_ends {
             let stack = start..*end as usize;
@@ -323,7 +337,18 @@ impl Samples {
         let frames = &mut stack[..];
         let mut depth = 0;
         let mut rest = bytes;
-        while let Some(number) = take_varint(&mut rest) {
+        loop {
+            if let Some([a, b]) = take_two(&mut rest) {
+                frames[depth] = LocationId::new(a.wrapping_sub(self.first));
+                frames[depth + 1] = LocationId::new(b.wrapping_sub(self.first));
+                depth += 2;
+                continue;
+            }
+            let mut bytes = rest.iter();
+            let Some(number) = read_varint(&mut bytes) else {
+                break;
+            };
+            rest = bytes.as_slice();
             frames[depth] = LocationId::new(number.wrapping_sub(self.first));
             depth += 1;
         }
@@ -336,29 +361,30 @@ impl Samples {
     }
 }
 
-/// Takes the number at the front, if there is one.
+/// Takes two numbers off the front, where at least eight bytes are left and each number takes the fewest bytes it
+/// needs, four at most, and is not 0. Both at once, and without a branch on their sizes: most have two or
+/// three bytes, and a guess which costs more than all the rest.
 #[inline(always)]
-fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
-    // Most numbers have two or three bytes; which of them is a guess that costs more than reading four.
-    let Some(four) = bytes.first_chunk() else {
-        return read_varint_of(bytes);
-    };
-    let word = u32::from_le_bytes(*four);
-    let stops = !word & 0x8080_8080;
-    if stops == 0 {
-        return read_varint_of(bytes);
+pub(crate) fn take_two(bytes: &mut &[u8]) -> Option<[u32; 2]> {
+    let word = u64::from_le_bytes(*bytes.first_chunk()?);
+    let stops = !word & 0x8080_8080_8080_8080;
+    let others = stops & stops.wrapping_sub(1);
+    // The bits of the last bytes of both; that of the second counts from the end of the first.
+    let end = stops.trailing_zeros();
+    let next = others.trailing_zeros().wrapping_sub(end).wrapping_sub(1);
+    if end > 31 || next > 31 {
+        return None;
     }
-    *bytes = &bytes[(stops.trailing_zeros() / 8 + 1) as usize..];
-    let word = word & (stops ^ stops.wrapping_sub(1));
-    let word = (word & 0x007f_007f) | (word & 0x7f00_7f00) >> 1;
-    Some((word & 0x3fff) | (word & 0x3fff_0000) >> 2)
-}
-
-fn read_varint_of(bytes: &mut &[u8]) -> Option<u32> {
-    let mut iter = bytes.iter();
-    let number = read_varint(&mut iter);
-    *bytes = iter.as_slice();
-    number
+    let first = word & (stops ^ stops.wrapping_sub(1));
+    let second = (word & (others ^ others.wrapping_sub(1))) >> (end + 1);
+    if first >> (end & 24) == 0 || second >> (next & 24) == 0 {
+        return None;
+    }
+    let two = first | second << 32;
+    let two = (two & 0x007f_007f_007f_007f) | (two & 0x7f00_7f00_7f00_7f00) >> 1;
+    let two = (two & 0x0000_3fff_0000_3fff) | (two & 0x3fff_0000_3fff_0000) >> 2;
+    *bytes = bytes.get((end + next + 2) as usize / 8..)?;
+    Some([two as u32, (two >> 32) as u32])
 }
 
 /// Takes what is from `at` on, and gives the memory of it back.
@@ -414,6 +440,45 @@ mod tests {
             .map(|(v, s)| (v, s.to_vec(), v as u32))
             .collect();
         assert_eq!(seen, want);
+    }
+
+    #[test]
+    fn two_numbers_at_once_are_what_they_are_one_by_one() {
+        let numbers = [
+            1,
+            127,
+            128,
+            300,
+            16_383,
+            16_384,
+            (1 << 21) - 1,
+            1 << 21,
+            (1 << 28) - 1,
+        ];
+        for a in numbers {
+            for b in numbers {
+                let mut bytes = Vec::new();
+                [a, b].into_iter().for_each(|n| push_varint(&mut bytes, n));
+                let size = bytes.len();
+                bytes.resize(size + 8, 0xff);
+                let mut rest = &bytes[..];
+                assert_eq!(take_two(&mut rest), Some([a, b]));
+                assert_eq!(rest.len(), 8);
+                // Nothing is taken where fewer bytes are left than are looked at.
+                assert_eq!(take_two(&mut &bytes[..size.min(7)]), None);
+            }
+        }
+        let refused: [&[u8]; 4] = [
+            &[0, 1, 1, 1, 1, 1, 1, 1],
+            &[1, 0x80, 0, 1, 1, 1, 1, 1],
+            &[0x81, 0, 1, 1, 1, 1, 1, 1],
+            &[0x80, 0x80, 0x80, 0x80, 1, 1, 1, 1],
+        ];
+        for bytes in refused {
+            let mut rest = bytes;
+            assert_eq!(take_two(&mut rest), None, "{bytes:?}");
+            assert_eq!(rest, bytes);
+        }
     }
 
     #[test]

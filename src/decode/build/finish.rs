@@ -155,7 +155,12 @@ impl Builder {
         let room = room.and_then(|room| self.budget.room(&mut locations, room));
         room.ok_or_else(|| self.full(at))?;
         locations.extend((0..self.locations.end()).map(rows).map(LocationId::new));
-        self.profile.samples.set_locations(locations);
+        let (samples, ids) = (&mut self.profile.samples, &self.profile.locations.id);
+        samples.set_locations(locations);
+        let met = u64::try_from(ids.len()).unwrap_or(u64::MAX);
+        if ids.iter().copied().eq(1..self.in_order) && met.saturating_add(1) == self.in_order {
+            samples.set_in_order();
+        }
         Ok(())
     }
 

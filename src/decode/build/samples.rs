@@ -7,7 +7,7 @@ use super::super::error::Offset;
 use super::super::ids::Full;
 use super::super::wire::{self, Slice};
 use super::{Builder, Built};
-use crate::model::sample::LONGEST_FRAME;
+use crate::model::sample::{LONGEST_FRAME, take_two};
 use crate::model::table::hash_bytes;
 use crate::model::{Label, LabelSetId};
 
@@ -32,6 +32,12 @@ impl Builder {
         let mut run = rest;
         while !rest.is_empty() {
             let start = rest;
+            if let Some([a, b]) = take_two(&mut rest) {
+                if self.locations.knows(a.into()) && self.locations.knows(b.into()) {
+                    continue;
+                }
+                rest = start;
+            }
             let id = wire::number(&mut rest).map_err(|kind| kind.at(body.ahead(start)))?;
             if !(self.locations.knows(id) && wire::is_shortest(start, rest)) && stores {
                 self.copy_frames(run, start);
@@ -70,6 +76,9 @@ impl Builder {
                     .find(location)
                     .ok_or_else(|| self.changed(at))?,
                 false => {
+                    // In Go's profiles the ids are 1, 2, … in the order in which samples use them.
+                    let is_next = location == self.in_order && !self.locations.knows(location);
+                    self.in_order = self.in_order.saturating_add(u64::from(is_next));
                     let number = self.locations.number(location, at, &mut self.budget);
                     number.map_err(|Full| self.full(at))?
                 }

@@ -49,7 +49,7 @@ impl Again for Joined {
                 moved.forget();
                 moved.set_width(block.samples.width());
                 block.samples.scan(|sample| {
-                    if sample.values.iter().all(|value| *value == 0) {
+                    if is_zero(sample.values) {
                         return;
                     }
                     for location in sample.stack {
@@ -124,7 +124,7 @@ fn part(mut profile: Profile, gone: Gone, subtracted: bool) -> Part {
         if subtracted {
             values.iter_mut().for_each(|value| *value = minus(*value));
         }
-        values.iter().any(|value| *value != 0)
+        !is_zero(values)
     });
     samples.move_to(&gone.locations, &sets);
     Part::Held(profile.samples)
@@ -139,27 +139,50 @@ impl Merger {
         sums: &mut [i64],
     ) -> std::result::Result<Option<Gone>, String> {
         let mut gone = self.gone(profile).ok_or(FULL)?;
-        let (mut fits, mut adds_up) = (Some(()), true);
-        let read = profile.blocks(&mut |block| {
-            block.samples.scan(|sample| {
-                if sample.values.iter().all(|value| *value == 0) || fits.is_none() {
-                    return;
-                }
-                for (sum, value) in sums.iter_mut().zip(sample.values) {
-                    let added = sum.checked_add(*value);
-                    adds_up &= *value >= 0 && added.is_some();
-                    *sum = added.unwrap_or(0);
-                }
-                let lists = &profile.label_sets;
-                fits = self
-                    .label_set((profile, lists), sample.labels, &mut gone)
-                    .and_then(|_| self.locations_of(profile, sample.stack, &mut gone));
-            })
+        let (mut fits, mut adds_up, mut zeros) = (Some(()), true, false);
+        let lists = &profile.label_sets;
+        let read = profile.scan_values(|values, labels| {
+            if is_zero(values) {
+                zeros = true;
+                return;
+            }
+            for (sum, value) in sums.iter_mut().zip(values) {
+                let added = sum.checked_add(*value);
+                adds_up &= *value >= 0 && added.is_some();
+                *sum = added.unwrap_or(0);
+            }
+            if gone.label_sets[labels.at()].is_none() {
+                let set = self.label_set((profile, lists), labels, &mut gone);
+                fits = fits.and(set.map(|_| ()));
+            }
+        });
+        let read = read.and_then(|()| match profile.samples.is_in_order() && !zeros {
+            true => {
+                let all: Vec<LocationId> = rows(profile.locations.len()).collect();
+                fits = fits.and_then(|()| self.locations_of(profile, &all, &mut gone));
+                Ok(())
+            }
+            false => profile.blocks(&mut |block| {
+                block.samples.scan(|sample| {
+                    if !is_zero(sample.values) {
+                        let stack = sample.stack;
+                        fits = fits.and_then(|()| self.locations_of(profile, stack, &mut gone));
+                    }
+                })
+            }),
         });
         read.map_err(|error| error.to_string())?;
         fits.ok_or(FULL)?;
         Ok(adds_up.then_some(gone))
     }
+}
+
+fn rows(count: usize) -> impl Iterator<Item = LocationId> {
+    (0..count).map(|row| LocationId::new(row as u32))
+}
+
+fn is_zero(values: &[i64]) -> bool {
+    values.iter().all(|value| *value == 0)
 }
 
 #[cfg(test)]
