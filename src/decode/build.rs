@@ -60,8 +60,9 @@ pub(super) struct Builder {
     labels: Vec<Label>,
     values: Vec<i64>,
     first_sample: u64,
-    /// The next id of a location, while stacks name 1, 2, … for the first time in that order.
-    in_order: u64,
+    /// The next id of a location, while stacks name 1, 2, … for the first time in that order and before the
+    /// locations; else 0.
+    next_used: u64,
     /// The first sample that has not as many values as the first: place and values.
     odd_sample: Option<(u64, usize)>,
     bad_mapping: Option<DecodeError>,
@@ -91,7 +92,7 @@ impl Builder {
             labels: Vec::new(),
             values: Vec::new(),
             first_sample: 0,
-            in_order: 1,
+            next_used: 1,
             odd_sample: None,
             bad_mapping: None,
             bad_function: None,

@@ -25,7 +25,8 @@ pub(crate) struct Samples {
     locations: Option<Arc<[LocationId]>>,
     /// The number of the location in row 0.
     first: u32,
-    in_order: bool,
+    /// See [`Samples::used`].
+    used: Option<usize>,
 }
 
 /// One sample, borrowed while it is looked at.
@@ -150,14 +151,15 @@ impl Samples {
         self.set_locations(moved);
     }
 
-    /// Says that the stacks lead to every location, and for the first time in the order of its rows.
-    pub(crate) fn set_in_order(&mut self) {
-        self.in_order = self.locations.is_none();
+    /// Says that the stacks lead to the first `count` locations alone, and first to each in the order of the rows.
+    pub(crate) fn set_used(&mut self, count: usize) {
+        self.used = self.locations.is_none().then_some(count);
     }
 
-    /// Whether that was said, and still holds.
-    pub(crate) fn is_in_order(&self) -> bool {
-        self.in_order
+    /// How many locations the stacks lead to, where these are the first ones in the order in which they are
+    /// first used, as in Go's own profiles.
+    pub(crate) fn used(&self) -> Option<usize> {
+        self.used
     }
 
     /// Shows every sample in order; stops early when the user interrupts.
@@ -245,7 +247,7 @@ impl Samples {
                 labels: cut(&mut self.labels, row),
                 locations: self.locations.clone(),
                 first: self.first,
-                in_order: false,
+                used: None,
             });
         }
         runs.reverse();
@@ -278,7 +280,7 @@ impl Samples {
             self.labels[kept] = self.labels[row];
             kept += 1;
         }
-        self.in_order &= kept == self.len();
+        self.used = self.used.filter(|_| kept == self.len());
         self.values.truncate(kept * self.width);
         self.stack_bytes.truncate(filled);
         self.stack_ends.truncate(kept);
@@ -296,7 +298,7 @@ impl Samples {
     /// Takes the second frame out of the stacks for which `drops` says so, asked with the numbers of the
     /// first two.
     pub(crate) fn drop_second(&mut self, drops: impl Fn(u32, u32) -> bool) {
-        self.in_order = false;
+        self.used = None;
         let (mut filled, mut start) = (0, 0);
         for end in &mut self.stack_ends {
             let stack = start..*end as usize;

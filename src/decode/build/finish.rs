@@ -157,9 +157,11 @@ impl Builder {
         locations.extend((0..self.locations.end()).map(rows).map(LocationId::new));
         let (samples, ids) = (&mut self.profile.samples, &self.profile.locations.id);
         samples.set_locations(locations);
-        let met = u64::try_from(ids.len()).unwrap_or(u64::MAX);
-        if ids.iter().copied().eq(1..self.in_order) && met.saturating_add(1) == self.in_order {
-            samples.set_in_order();
+        let used = self.next_used.checked_sub(1);
+        let used = used.and_then(|used| usize::try_from(used).ok());
+        let rows = |used: &usize| ids.iter().take(*used).copied().eq(1..self.next_used);
+        if let Some(used) = used.filter(rows) {
+            samples.set_used(used);
         }
         Ok(())
     }

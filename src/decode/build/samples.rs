@@ -17,6 +17,9 @@ impl Builder {
         if !self.has_samples() && self.odd_sample.is_none() {
             self.first_sample = at;
         }
+        if !self.profile.locations.id.is_empty() {
+            self.next_used = 0;
+        }
         self.values.clear();
     }
 
@@ -76,9 +79,14 @@ impl Builder {
                     .find(location)
                     .ok_or_else(|| self.changed(at))?,
                 false => {
-                    // In Go's profiles the ids are 1, 2, … in the order in which samples use them.
-                    let is_next = location == self.in_order && !self.locations.knows(location);
-                    self.in_order = self.in_order.saturating_add(u64::from(is_next));
+                    if !self.locations.knows(location) {
+                        let is_next = self.next_used > 0 && location == self.next_used;
+                        self.next_used = if is_next {
+                            location.saturating_add(1)
+                        } else {
+                            0
+                        };
+                    }
                     let number = self.locations.number(location, at, &mut self.budget);
                     number.map_err(|Full| self.full(at))?
                 }

@@ -156,13 +156,13 @@ impl Merger {
                 fits = fits.and(set.map(|_| ()));
             }
         });
-        let read = read.and_then(|()| match profile.samples.is_in_order() && !zeros {
-            true => {
-                let all: Vec<LocationId> = rows(profile.locations.len()).collect();
+        let read = read.and_then(|()| match profile.samples.used().filter(|_| !zeros) {
+            Some(used) => {
+                let all: Vec<LocationId> = rows(used).collect();
                 fits = fits.and_then(|()| self.locations_of(profile, &all, &mut gone));
                 Ok(())
             }
-            false => profile.blocks(&mut |block| {
+            None => profile.blocks(&mut |block| {
                 block.samples.scan(|sample| {
                     if !is_zero(sample.values) {
                         let stack = sample.stack;
@@ -227,6 +227,24 @@ mod tests {
         joined.scan_values(|_, _| rows += 1).unwrap();
         assert_eq!(rows, 6, "each sample is still there but that of nothing");
         assert!(both(texts, Some(Comparison::DiffBase)).is_some());
+    }
+
+    #[test]
+    fn locations_that_are_used_in_the_order_of_their_rows_need_no_look_at_stacks() {
+        let numbered = |text| {
+            let mut profile = profile(text);
+            let locations = profile.locations.len();
+            profile.samples.set_used(locations - 1);
+            Cow::Owned(profile)
+        };
+        // Nothing is said of the last location, so that what is said is heard.
+        let profiles = || vec![numbered("a;b 1"), numbered("e;c;b 2")];
+        let joined = join(profiles(), None).unwrap().expect("nothing cancels");
+        let used = profiles()
+            .iter()
+            .map(|p| p.locations.len() - 1)
+            .sum::<usize>();
+        assert!(joined.locations.len() <= used);
     }
 
     #[test]
