@@ -10,9 +10,13 @@ use crate::go::syscall::error_text;
 /// The result of everything that can fail above decode/.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Why a request failed; each ends a one-shot run with exit code 2, [`Error::NoMatch`] with 3 under `-fail_empty`.
+/// Why a request failed: one word wide, so that whoever only passes it on stays small.
 #[derive(Debug)]
-pub(crate) enum Error {
+pub(crate) struct Error(Box<Cause>);
+
+/// What failed; each ends a one-shot run with exit code 2, [`Cause::NoMatch`] with 3 under `-fail_empty`.
+#[derive(Debug)]
+pub(crate) enum Cause {
     /// The command line or a line at the prompt cannot be understood.
     Usage(String),
     /// No profile could be had from a source.
@@ -27,26 +31,65 @@ pub(crate) enum Error {
     Interrupted,
 }
 
+impl Error {
+    /// [`Cause::Usage`].
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Cause::Usage(text.into()).into()
+    }
+
+    /// [`Cause::Source`].
+    pub(crate) fn source(text: impl Into<String>) -> Self {
+        Cause::Source(text.into()).into()
+    }
+
+    /// [`Cause::Report`].
+    pub(crate) fn report(text: impl Into<String>) -> Self {
+        Cause::Report(text.into()).into()
+    }
+
+    /// [`Cause::NoMatch`].
+    pub(crate) fn no_match(text: impl Into<String>) -> Self {
+        Cause::NoMatch(text.into()).into()
+    }
+
+    /// [`Cause::Interrupted`].
+    pub(crate) fn interrupted() -> Self {
+        Cause::Interrupted.into()
+    }
+
+    /// What failed.
+    pub(crate) fn cause(&self) -> &Cause {
+        &self.0
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Usage(text)
-            | Error::Source(text)
-            | Error::Report(text)
-            | Error::NoMatch(text) => f.write_str(text),
+        match self.cause() {
+            Cause::Usage(text)
+            | Cause::Source(text)
+            | Cause::Report(text)
+            | Cause::NoMatch(text) => f.write_str(text),
             // An error without a number is one of ours and says itself what could not be written.
-            Error::Write(error) if error.raw_os_error().is_some() => {
+            Cause::Write(error) if error.raw_os_error().is_some() => {
                 write!(f, "write /dev/stdout: {}", error_text(error))
             }
-            Error::Write(error) => f.write_str(&error_text(error)),
-            Error::Interrupted => f.write_str("interrupted"),
+            Cause::Write(error) => f.write_str(&error_text(error)),
+            Cause::Interrupted => f.write_str("interrupted"),
         }
+    }
+}
+
+impl From<Cause> for Error {
+    #[inline(never)] // nobody who fails is in a hurry
+    fn from(cause: Cause) -> Self {
+        Error(Box::new(cause))
     }
 }
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Error::Write(error)
+        Cause::Write(error).into()
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn finish() {
 /// Fails when the user asked to stop since the last [`clear`].
 pub(crate) fn check() -> Result<(), Error> {
     match REQUESTED.load(Ordering::Relaxed) {
-        true => Err(Error::Interrupted),
+        true => Err(Error::interrupted()),
         false => Ok(()),
     }
 }

@@ -35,7 +35,7 @@ use command::args::{self, Invocation, Order, Task};
 use command::help;
 use command::live::Collect;
 use command::triage::Triaging;
-use error::{Error, Result};
+use error::{Cause, Error, Result};
 use report::sink::Sink;
 use session::live::{self, Start};
 use session::open::{Opener, Somebody, Surroundings};
@@ -77,8 +77,8 @@ fn main() -> ExitCode {
         Err(error) => {
             // Where stderr is gone too, the exit code still tells.
             let _ = session::complain(&mut *console.err(Manner::PLAIN), &error);
-            match error {
-                Error::NoMatch(_) if fail_empty => ExitCode::from(EMPTY),
+            match error.cause() {
+                Cause::NoMatch(_) if fail_empty => ExitCode::from(EMPTY),
                 _ => ExitCode::from(FAILED), // everything else is a failure
             }
         }
@@ -168,7 +168,7 @@ fn collect(
 ) -> Result<ExitCode> {
     let unclear = || {
         let text = "-collect needs one live process: podprof -collect=incident :6060, or pid:7, or nothing";
-        Error::Usage(text.to_string())
+        Error::usage(text.to_string())
     };
     let start = start.ok_or_else(unclear)?;
     signal::catch_interrupt();

@@ -34,7 +34,7 @@ use crate::command::options::{self, Settings};
 use crate::command::parse::{self, Action, Context, ReportAction};
 use crate::command::pipe::Filter;
 use crate::command::{help, pipe, resolve};
-use crate::error::{Error, Result, Warning};
+use crate::error::{Cause, Error, Result, Warning};
 use crate::interrupt;
 use crate::report::sink::{Role, Sink, put};
 use crate::report::write_lines;
@@ -252,7 +252,7 @@ impl Session {
                 .get(index)
                 .map_or("", String::as_str);
         }
-        options::assign(&mut self.settings, name, value).map_err(Error::Usage)
+        options::assign(&mut self.settings, name, value).map_err(Error::usage)
     }
 
     /// Makes one report, on `Streams::out`, in a file or for a program.
@@ -344,7 +344,7 @@ fn explain(text: &str, filters: &[Filter], err: &mut dyn Sink) -> Result<()> {
 
 /// Whether the reader of the reports has gone, which is no failure.
 pub(crate) fn is_closed(error: &Error) -> bool {
-    matches!(error, Error::Write(error) if error.kind() == ErrorKind::BrokenPipe)
+    matches!(error.cause(), Cause::Write(error) if error.kind() == ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -393,7 +393,7 @@ fn lossy(text: &OsStr) -> String {
 }
 
 fn usage(text: String) -> Error {
-    Error::Usage(text)
+    Error::usage(text)
 }
 
 #[cfg(test)]

@@ -581,7 +581,7 @@ impl Flags {
 }
 
 fn usage(text: &str) -> Error {
-    Error::Usage(text.to_string())
+    Error::usage(text.to_string())
 }
 
 #[cfg(test)]

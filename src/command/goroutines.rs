@@ -83,11 +83,11 @@ fn pattern(alternatives: &[&str]) -> Result<Option<Regexp>> {
     let pattern = Regexp::new(text.as_bytes());
     pattern
         .map(Some)
-        .map_err(|error| Error::Report(format!("goroutines: parsing regexp {text}: {error}")))
+        .map_err(|error| Error::report(format!("goroutines: parsing regexp {text}: {error}")))
 }
 
 fn usage(what: &str) -> Error {
-    Error::Usage(format!("goroutines: {what}"))
+    Error::usage(format!("goroutines: {what}"))
 }
 
 #[cfg(test)]

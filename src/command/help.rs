@@ -85,7 +85,7 @@ pub(crate) fn topic(words: &str, settings: &Settings, sample_types: &[String]) -
 
 fn unknown(topic: &str) -> Error {
     let meant = nearest(topic, &mut words()).map(|word| format!(": did you mean {word}?"));
-    Error::Usage(format!(
+    Error::usage(format!(
         "Unknown command: {topic}{}",
         meant.unwrap_or_default()
     ))

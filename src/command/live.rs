@@ -79,7 +79,7 @@ pub(super) fn read(
     };
     if !filters.is_empty() {
         let text = format!("{} prints nothing that could be filtered", verb.name());
-        return Err(Error::Usage(text));
+        return Err(Error::usage(text));
     }
     let asked = match (verb, words) {
         (LiveVerb::Target, []) => Some(Asking::Target(None)),
@@ -102,7 +102,7 @@ pub(super) fn read(
         }),
         _ => None, // too few words, or too many
     };
-    asked.ok_or_else(|| Error::Usage(verb.expected()))
+    asked.ok_or_else(|| Error::usage(verb.expected()))
 }
 
 fn fetch(kind: &str, words: &[&str]) -> Result<Fetch> {
@@ -125,7 +125,7 @@ fn fetch(kind: &str, words: &[&str]) -> Result<Fetch> {
     }
     if asked.debug > 0 && asked.seconds.is_some() {
         let text = "a server takes seconds or debug, not both: leave one of them out";
-        return Err(Error::Usage(text.to_string()));
+        return Err(Error::usage(text.to_string()));
     }
     Ok(asked)
 }
@@ -138,14 +138,14 @@ fn collect(words: &[&str]) -> Result<Collect> {
             "-redact" => asked.redact = true,
             "-" => {
                 let text = "at the prompt collect needs a folder, or a file that ends in .tgz";
-                return Err(Error::Usage(text.to_string()));
+                return Err(Error::usage(text.to_string()));
             }
             word if asked.to.is_empty() => asked.to = word.to_string(),
             word => asked.seconds = Some(seconds(word.strip_prefix("seconds=").unwrap_or(word))?),
         }
     }
     match asked.to.is_empty() {
-        true => Err(Error::Usage(LiveVerb::Collect.expected())),
+        true => Err(Error::usage(LiveVerb::Collect.expected())),
         false => Ok(asked),
     }
 }
@@ -155,7 +155,7 @@ fn name(word: &str) -> Result<&str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/%+~@:".contains(&byte);
     match word.bytes().all(plain) && !word.split('/').any(|part| part == "..") {
         true => Ok(word),
-        false => Err(Error::Usage(format!(
+        false => Err(Error::usage(format!(
             "{} is no name of a profile: index lists those there are",
             super::options::quoted(word)
         ))),
@@ -176,7 +176,7 @@ pub(super) fn seconds(word: &str) -> Result<u64> {
         .filter(|seconds| (1..=86_400).contains(seconds))
         .ok_or_else(|| {
             let word = super::options::quoted(word);
-            Error::Usage(format!("{word} is no length of time: write 30s or 2m"))
+            Error::usage(format!("{word} is no length of time: write 30s or 2m"))
         })
 }
 

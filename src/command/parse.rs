@@ -371,7 +371,7 @@ impl Given {
 }
 
 fn usage(text: String) -> Error {
-    Error::Usage(text)
+    Error::usage(text)
 }
 
 #[cfg(test)]

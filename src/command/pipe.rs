@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::mem;
 
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::go::regexp::Regexp;
 use crate::report::sink::{Role, Sink};
 
@@ -123,7 +123,7 @@ fn count(words: &[&str]) -> Result<Filter> {
 }
 
 fn usage(text: &str) -> Error {
-    Error::Usage(text.to_string())
+    Error::usage(text.to_string())
 }
 
 /// Sends what `write` writes through the filters to `out`; whether they let anything pass.
@@ -143,7 +143,7 @@ pub(crate) fn through(
         enough: false,
     };
     match write(&mut pipe) {
-        Err(Error::Write(_)) if pipe.enough => {} // `head` has all it wants
+        Err(error) if pipe.enough && matches!(error.cause(), Cause::Write(_)) => {} // `head` has all it wants
         written => written?,
     }
     pipe.finish()?;

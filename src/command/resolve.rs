@@ -84,7 +84,7 @@ pub(crate) fn generate(
     }
     let weighing = weighing(&base.profile, settings)?;
     if settings.divide_by == 0.0 {
-        return Err(Error::Report("zero divisor specified".to_string()));
+        return Err(Error::report("zero divisor specified"));
     }
     let (asked, pattern) = match request.report {
         Report::Goroutines => {
@@ -117,7 +117,7 @@ pub(crate) fn generate(
     options.total = total;
     if request.report == Report::List {
         options.directory = std::env::current_dir()
-            .map_err(|error| Error::Report(format!("could not stat current dir: {error}")))?;
+            .map_err(|error| Error::report(format!("could not stat current dir: {error}")))?;
     }
     let mut input = Input::new(&view, &options);
     input.sums = request.memory.map(|memory| memory.sums(base, settings));
@@ -135,7 +135,7 @@ pub(crate) fn greeting(
     warnings.into_iter().for_each(warn);
     let weighing = weighing(&base.profile, settings)?;
     if settings.divide_by == 0.0 {
-        return Err(Error::Report("zero divisor specified".to_string()));
+        return Err(Error::report("zero divisor specified"));
     }
     let view = View::new(base);
     let mut options = options(&base.profile, settings, weighing);
@@ -185,7 +185,7 @@ pub(crate) fn filters_all(base: &Base, settings: &Settings) -> Result<bool> {
 pub(crate) fn sample_index(profile: &Profile, wanted: &str) -> Result<usize> {
     let types = &profile.sample_types;
     let Some(last) = types.len().checked_sub(1) else {
-        return Err(Error::Report("profile has no samples".to_string()));
+        return Err(Error::report("profile has no samples"));
     };
     let named = |name: &[u8]| types.iter().position(|t| profile.text(t.kind) == name);
     if wanted.is_empty() {
@@ -197,7 +197,7 @@ pub(crate) fn sample_index(profile: &Profile, wanted: &str) -> Result<usize> {
         let index = usize::try_from(number).ok().filter(|index| *index <= last);
         return index.ok_or_else(|| {
             let text = format!("sample_index {wanted} is outside the range [0..{last}]");
-            Error::Report(text)
+            Error::report(text)
         });
     }
     // Profiles older than inuse_space call it space.
@@ -210,7 +210,7 @@ pub(crate) fn sample_index(profile: &Profile, wanted: &str) -> Result<usize> {
             .map(|t| String::from_utf8_lossy(profile.text(t.kind)))
             .collect();
         let (wanted, names) = (quote(wanted.as_bytes()), names.join(" "));
-        Error::Report(format!("sample_index {wanted} must be one of: [{names}]"))
+        Error::report(format!("sample_index {wanted} must be one of: [{names}]"))
     })
 }
 
@@ -316,7 +316,7 @@ fn detail(settings: &Settings) -> Detail {
 
 fn argument(pattern: &str) -> Result<Regexp> {
     Regexp::new(pattern.as_bytes())
-        .map_err(|error| Error::Report(format!("parsing argument regexp {pattern}: {error}")))
+        .map_err(|error| Error::report(format!("parsing argument regexp {pattern}: {error}")))
 }
 
 /// The sum of absolute values; of the base's samples alone where there are any that count
@@ -415,7 +415,7 @@ fn filter(
         Err(_) => Ok(None),
     };
     let bad = tag_show.as_ref().err().or(tag_hide.as_ref().err());
-    let bad = bad.map(|error| Error::Report(error.to_string()));
+    let bad = bad.map(|error| Error::report(error.to_string()));
     let (tag_show, tag_hide) = (tag_show.ok().flatten(), tag_hide.ok().flatten());
     let (no_show, no_hide) = (tag_show.is_none(), tag_hide.is_none());
     let (shown, hidden) = view.filter_tag_names(tag_show, tag_hide)?;
@@ -452,5 +452,5 @@ fn tag_filter(
 }
 
 fn bad_pattern(name: &str, error: &str) -> Error {
-    Error::Report(format!("parsing {name} regexp: {error}"))
+    Error::report(format!("parsing {name} regexp: {error}"))
 }

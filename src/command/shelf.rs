@@ -34,7 +34,7 @@ pub(super) fn read(verb: ShelfVerb, rest: &str, filters: Vec<Filter>) -> Result<
     }
     if !filters.is_empty() {
         let text = format!("{} prints nothing that could be filtered", verb.name());
-        return Err(Error::Usage(text));
+        return Err(Error::usage(text));
     }
     let words: Vec<&str> = rest.split_whitespace().collect();
     let text = |word: &str| word.to_string();
@@ -53,7 +53,7 @@ pub(super) fn read(verb: ShelfVerb, rest: &str, filters: Vec<Filter>) -> Result<
             name: Some(text(name)),
         },
         // Too few words, or too many.
-        (verb, _) => return Err(Error::Usage(verb.expected())),
+        (verb, _) => return Err(Error::usage(verb.expected())),
     })
 }
 

@@ -85,7 +85,7 @@ pub(super) fn edges(
 /// What peek and list say when nothing matches their pattern.
 pub(super) fn no_match(pattern: &[u8]) -> Error {
     let pattern = String::from_utf8_lossy(pattern);
-    Error::NoMatch(format!("no matches found for regexp: {pattern}"))
+    Error::no_match(format!("no matches found for regexp: {pattern}"))
 }
 
 fn write_edge(

@@ -21,7 +21,7 @@ use crate::archive::store::{Kept, Spool, Store};
 use crate::archive::tar;
 use crate::command::live::Collect;
 use crate::decode::{self, Layer, Limits};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::go::{syscall::error_text, time::utc_time};
 use crate::interrupt;
 use crate::measure;
@@ -61,12 +61,12 @@ impl Session {
         if wish.to == STDOUT && io::stdout().is_terminal() {
             let text = "-collect=- writes an archive, and stdout is a terminal: \
                         redirect it (> incident.tgz), or name a folder: -collect=incident";
-            return Err(Error::Usage(text.to_string()));
+            return Err(Error::usage(text.to_string()));
         }
         let endpoint = match (self.go_live(start, false, err), start) {
             (Ok(()), _) => self.connected()?,
             // Whatever the page is like, the profiles may be there.
-            (Err(error @ Error::Source(_)), Start::Page(url)) => {
+            (Err(error), Start::Page(url)) if matches!(error.cause(), Cause::Source(_)) => {
                 complain(err, &error)?;
                 Endpoint {
                     base: url.clone(),
@@ -130,7 +130,7 @@ impl Collecting<'_> {
     fn into_place(self, err: &mut dyn Sink) -> Result<Vec<Row>> {
         let to = &*self.wish.to;
         let named =
-            |error: io::Error| Error::Report(format!("collect {to}: {}", error_text(&error)));
+            |error: io::Error| Error::report(format!("collect {to}: {}", error_text(&error)));
         let mut out = if to == STDOUT {
             File::from(io::stdout().as_fd().try_clone_to_owned().map_err(named)?)
         } else if to.ends_with(".tgz") || to.ends_with(".tar.gz") {
@@ -150,7 +150,7 @@ impl Collecting<'_> {
             Store::Folder(_) => Ok(()),
         };
         ended.and_then(|()| gzip.finish()).map_err(|error| {
-            Error::Report(format!(
+            Error::report(format!(
                 "the archive cannot be written: {}",
                 error_text(&error)
             ))
@@ -161,7 +161,7 @@ impl Collecting<'_> {
     /// Takes all there is.
     fn into_store(mut self, store: &mut Store<'_>, err: &mut dyn Sink) -> Result<Vec<Row>> {
         let wrong = |error: io::Error| {
-            Error::Report(format!(
+            Error::report(format!(
                 "the incident cannot be written: {}",
                 error_text(&error)
             ))
@@ -523,8 +523,8 @@ fn outcome(rows: &[Row], wish: &Collect, err: &mut dyn Sink) -> Result<()> {
     interrupted?;
     match (whole, broken) {
         (_, 0) => Ok(()),
-        (0, _) => Err(Error::Source("nothing could be collected".to_string())),
-        (_, broken) => Err(Error::Source(format!(
+        (0, _) => Err(Error::source("nothing could be collected")),
+        (_, broken) => Err(Error::source(format!(
             "{broken} files are cut or missing: MANIFEST.txt tells why"
         ))),
     }

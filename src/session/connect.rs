@@ -154,5 +154,5 @@ pub(super) fn nobody(wish: &Wish<'_>, seen: &Seen) -> Error {
     if !seen.probed {
         text.push_str(&format!("\n  {}", strangers(seen, NAMED)));
     }
-    Error::Source(format!("{}{ADVICE}", text.trim_end()))
+    Error::source(format!("{}{ADVICE}", text.trim_end()))
 }

@@ -37,7 +37,7 @@ impl Session {
         if let ("trace" | "symbol", None) = (asked.kind.as_str(), &asked.file) {
             let kind = &asked.kind;
             let text = format!("{kind} is no profile: keep it in a file, fetch {kind} >FILE");
-            return Err(Error::Usage(text));
+            return Err(Error::usage(text));
         }
         self.say_price(&asked, io.err)?;
         match &asked.file {
@@ -59,7 +59,7 @@ impl Session {
                 true => "nothing was fetched yet: name a profile, e.g. fetch heap".to_string(),
                 false => format!("{name} was not fetched here: name a profile, e.g. fetch heap"),
             };
-            return Err(Error::Usage(text));
+            return Err(Error::usage(text));
         };
         let url = self.live.url(&asked)?;
         let arrival = match said {
@@ -105,9 +105,8 @@ impl Session {
         let somebody = self.opener.surroundings().somebody;
         match somebody.is_some_and(|somebody| (somebody.agrees)("Take it all the same?")) {
             true => Ok(()),
-            false => Err(Error::Usage(
-                "not taken: -force does it, fetch goroutine answers most questions for less"
-                    .to_string(),
+            false => Err(Error::usage(
+                "not taken: -force does it, fetch goroutine answers most questions for less",
             )),
         }
     }
@@ -147,7 +146,7 @@ impl Session {
         let mut opened = source::open(OsStr::new(url), &options, &mut note)?;
         let read = read(&mut opened.body);
         match opened.body.failure() {
-            Some(text) => Err(Error::Source(format!("{}: {text}", opened.name))),
+            Some(text) => Err(Error::source(format!("{}: {text}", opened.name))),
             None => Ok(read?),
         }
     }

@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::say;
-use crate::error::{Error, Result, Warning};
+use crate::error::{Cause, Error, Result, Warning};
 use crate::model::Profile;
 use crate::model::combine::{keep_common_types, normalize, unite_units};
 use crate::model::form::{Form, unite_forms};
@@ -51,13 +51,13 @@ pub(super) fn gather<T: Send>(
     let sources = fetch_set((wanted.sources, wanted.adds_up && alone), fetch, err)?;
     let base = fetch_set((&bases, false), fetch, err)?;
     let problem = |what: &str, end: &str, error: String| {
-        Error::Source(format!("problem fetching {what} profiles: {error}{end}"))
+        Error::source(format!("problem fetching {what} profiles: {error}{end}"))
     };
     let (source, base_profile) = (sources.merged, base.merged);
     let source = source.map_err(|error| problem("source", "", error))?;
     let base_profile = base_profile.map_err(|error| problem("base", ",", error))?;
     let mut besides = sources.besides;
-    let nothing = |what: &str| Error::Source(format!("failed to fetch any {what} profiles"));
+    let nothing = |what: &str| Error::source(format!("failed to fetch any {what} profiles"));
     let mut source = source.ok_or_else(|| nothing("source"))?;
     if base_profile.is_none() && !bases.is_empty() {
         return Err(nothing("base"));
@@ -74,8 +74,8 @@ pub(super) fn gather<T: Send>(
     besides.extend(base.besides);
     if let (Some(base), Some((comparison, _))) = (base_profile, wanted.base) {
         if wanted.normalize {
-            check_compatible(&source, &base).map_err(Error::Source)?;
-            normalize(&mut source, &base).map_err(Error::Source)?;
+            check_compatible(&source, &base).map_err(Error::source)?;
+            normalize(&mut source, &base).map_err(Error::source)?;
         }
         let two = [Cow::Owned(source), Cow::Owned(base)];
         source = compare(two, comparison, wanted.adds_up)?;
@@ -100,7 +100,7 @@ pub(super) fn compare(
         .and_then(|()| unite_units(&mut two))
         .and_then(|()| unite_forms(&mut two))
         .and_then(|()| together(two.into(), Some(comparison), adds_up))
-        .map_err(Error::Source)
+        .map_err(Error::source)
 }
 
 /// What merging ends in: none of none, else one profile or pprof's error.
@@ -157,8 +157,10 @@ fn fetch_set<T: Send>(
                     read.push(profile);
                     set.besides.push(besides);
                 }
-                Err(Error::Source(text)) => say(err, text.as_bytes())?,
-                Err(error) => return Err(error),
+                Err(error) => match error.cause() {
+                    Cause::Source(text) => say(err, text.as_bytes())?,
+                    _ => return Err(error), // of this process, not of the source
+                },
             }
         }
         // As pprof: each chunk is merged before the next is read, which bounds what is in memory.
@@ -198,7 +200,7 @@ fn fetch_chunk<T: Send>(
         }
         let missing = results.iter_mut().filter(|result| result.is_none());
         for (result, thread) in missing.zip(asked) {
-            let died = || Error::Source("a fetch ended without an answer".to_string());
+            let died = || Error::source("a fetch ended without an answer");
             *result = Some(thread.join().unwrap_or_else(|_| Err(died())));
         }
         Ok(results.into_iter().flatten().collect())
@@ -225,7 +227,7 @@ mod tests {
             Some("less") => Ok((profile("b -3"), ())),
             Some("beside") => Ok((profile("a 1"), ())),
             Some("other") => Ok((typed(&[("x", "bytes")], "a 1"), ())),
-            _ => Err(Error::Source("no such thing".to_string())),
+            _ => Err(Error::source("no such thing")),
         };
         let mut out = Plain(Vec::new());
         let values = gather(&wanted, &fetch, &mut out).map(|(profile, _)| {

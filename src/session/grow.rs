@@ -11,7 +11,7 @@ use super::gather::{Comparison, compare};
 use super::open::Arrival;
 use super::{Flow, Session, Streams, say};
 use crate::command::live::{Fetch, SERVICES};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::interrupt;
 use crate::measure;
 use crate::model::Profile;
@@ -28,7 +28,7 @@ impl Session {
         if SERVICES.contains(&kind) {
             let text =
                 format!("{kind} does not grow: grow takes heap, goroutine, allocs, mutex, …");
-            return Err(Error::Usage(text));
+            return Err(Error::usage(text));
         }
         let mut asked = Fetch {
             kind: kind.to_string(),
@@ -52,7 +52,7 @@ impl Session {
                 let end = Instant::now() + Duration::from_secs(seconds);
                 self.second(first, &now, end, io)?
             }
-            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            Err(error) if matches!(error.cause(), Cause::Interrupted) => return Err(error),
             Err(error) => {
                 say(io.err, &unsaid.0)?;
                 return Err(error);
@@ -116,11 +116,11 @@ impl Session {
         let somebody = self.opener.surroundings().somebody;
         if times == 0 && somebody.is_none() {
             let text = "every needs an end where nobody can press a key: podprof -n=5 …";
-            return Err(Error::Usage(text.to_string()));
+            return Err(Error::usage(text.to_string()));
         }
         if super::repeats(line) {
             let text = "every takes a report, e.g. every 30s top 10";
-            return Err(Error::Usage(text.to_string()));
+            return Err(Error::usage(text.to_string()));
         }
         for time in 1.. {
             self.renew(Said::Shown, io)?;
@@ -184,7 +184,7 @@ fn rates(profile: &Profile, seconds: u64) -> Result<String> {
     });
     let rows: Vec<String> = rows.collect();
     match rows.is_empty() {
-        true => Err(Error::Source("the profile has no sample types".to_string())),
+        true => Err(Error::source("the profile has no sample types")),
         false => Ok(rows.join("\n")),
     }
 }

@@ -114,7 +114,7 @@ impl Incident {
     }
 
     fn failed(&self, text: &str) -> Error {
-        Error::Source(format!("{}: {text}", self.path.display()))
+        Error::source(format!("{}: {text}", self.path.display()))
     }
 }
 
@@ -167,7 +167,7 @@ impl<'a> Contents<'a> {
     fn folder(&mut self, path: &Path) -> Result<()> {
         let entries = fs::read_dir(path).map_err(|error| {
             let path = path.display();
-            Error::Source(format!("{path}: open {path}: {}", error_text(&error)))
+            Error::source(format!("{path}: open {path}: {}", error_text(&error)))
         })?;
         let mut files: Vec<PathBuf> = entries
             .flatten()

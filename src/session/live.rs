@@ -13,7 +13,7 @@ use crate::command::args::{Order, Task};
 use crate::command::flags::Flags;
 use crate::command::live::{Asking, Fetch};
 use crate::command::pipe;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::interrupt;
 use crate::report::Report;
 use crate::report::sink::Sink;
@@ -140,7 +140,7 @@ impl Live {
                 format!("no process is chosen: target N connects to one of these\n{list}")
             }
         };
-        Error::Usage(text.trim_end().to_string())
+        Error::usage(text.trim_end().to_string())
     }
 
     /// Whether a process is connected.
@@ -162,7 +162,7 @@ impl Live {
         if self.targets.is_empty() {
             let text = "no live process is connected: start podprof without a source, or with \
                         host:port";
-            return Err(Error::Usage(text.to_string()));
+            return Err(Error::usage(text.to_string()));
         }
         match self.connected {
             Some(at) => Ok(&mut self.targets[at]),
@@ -228,7 +228,7 @@ impl Session {
         let ways = self.opener.ways()?;
         let endpoint = endpoints::ask(url, limit, &ways).map_err(|text| {
             let url = source::shown(OsStr::new(url));
-            Error::Source(format!("{url}: {text}{}", connect::ADVICE))
+            Error::source(format!("{url}: {text}{}", connect::ADVICE))
         })?;
         let proc = Path::new(&self.opener.flags().proc);
         let process = looks.then(|| look::owner(proc, &endpoint.base, &ways));
@@ -310,7 +310,7 @@ impl Session {
                 let at = number.wrapping_sub(1);
                 if at >= self.live.targets.len() {
                     let text = format!("there is no target {number}: target lists them");
-                    return Err(Error::Usage(text));
+                    return Err(Error::usage(text));
                 }
                 self.live.connected = Some(at);
                 self.tell(io.err)?;
@@ -345,7 +345,7 @@ impl Session {
         let target = self.live.target()?;
         target.endpoint = endpoints::ask(&target.endpoint.base, limit, &ways).map_err(|text| {
             let shown = source::shown(OsStr::new(&target.endpoint.base));
-            Error::Source(format!("{shown}: {text}"))
+            Error::source(format!("{shown}: {text}"))
         })?;
         Ok(())
     }
@@ -359,7 +359,7 @@ impl Session {
 
 /// Says what Ctrl-C has ended, which is shown by nothing else.
 fn told(done: Result<()>, err: &mut dyn Sink) -> Result<()> {
-    if matches!(done, Err(Error::Interrupted)) {
+    if matches!(&done, Err(error) if matches!(error.cause(), Cause::Interrupted)) {
         interrupt::clear(); // it has been obeyed, and as long as it stands a terminal is told nothing
         say(
             err,

@@ -217,7 +217,7 @@ fn nothing(taking: &Taking) -> Error {
     let missing = taking.looked.missing.iter();
     let missing = missing.map(|missing| format!("\n  {}: {}", missing.what, missing.why));
     let base = source::shown(taking.base.as_ref());
-    Error::Source(format!(
+    Error::source(format!(
         "{base} tells nothing{}",
         missing.collect::<String>()
     ))

@@ -162,13 +162,13 @@ impl Opener {
     pub(crate) fn another(&self, source: &str, err: &mut dyn Sink) -> Result<Arrival> {
         if source == "-" {
             let text = "stdin cannot be opened here: name it on the command line (podprof -)";
-            return Err(Error::Usage(text.to_string()));
+            return Err(Error::usage(text.to_string()));
         }
         // Reading one of these could wait for ever, and Ctrl-C would not end it.
         let kind = fs::metadata(source).map(|metadata| metadata.file_type());
         if kind.is_ok_and(|kind| kind.is_fifo() || kind.is_char_device()) {
             let text = format!("{source} is a pipe or a device: name it on the command line");
-            return Err(Error::Usage(text));
+            return Err(Error::usage(text));
         }
         let wanted = Wanted {
             sources: &[OsString::from(source)],
@@ -356,7 +356,7 @@ fn fetch_one(
         opened.body.keep_packed(usize::MAX);
     } else {
         let planned = reading.plan(plan, &mut opened.body, &mut |text| remark(note(text)));
-        planned.map_err(|text| Error::Source(format!("{shown}: {text}")))?;
+        planned.map_err(|text| Error::source(format!("{shown}: {text}")))?;
     }
     if name == "-" {
         let start = opened.body.look(incident::LOOK as usize, |_| false);
@@ -392,7 +392,7 @@ fn fetch_one(
     noted(&mut decoded, &shown, remark);
     if let Some(rereader) = read.rereader {
         let bytes = rewound.or_else(|| opened.body.rewind());
-        let gone = || Error::Source(format!("{shown}: it cannot be read again"));
+        let gone = || Error::source(format!("{shown}: it cannot be read again"));
         decoded.profile.again = Some(Arc::new(Reread {
             rereader,
             bytes: bytes.ok_or_else(gone)?,
@@ -433,7 +433,7 @@ fn checked(
     whole: Whole,
     (opened, is_encoded): (&source::Opened, bool),
 ) -> Result<Decoded> {
-    let failed = |text: &str| Error::Source(format!("{}: {text}", opened.name));
+    let failed = |text: &str| Error::source(format!("{}: {text}", opened.name));
     let mut decoded = decoded.map_err(|error| match opened.body.failure() {
         // Where the bytes broke off, the source knows why.
         Some(text) => failed(text),
@@ -520,7 +520,7 @@ fn forget_urls(profile: &mut Profile) {
 
 /// The id of a text, new or not: equal texts have equal ids.
 pub(super) fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
-    let full = || Error::Source("the profile's texts exceed 4 GiB".to_string());
+    let full = || Error::source("the profile's texts exceed 4 GiB".to_string());
     profile.strings.intern(text).ok_or_else(full)
 }
 

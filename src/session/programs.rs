@@ -16,7 +16,7 @@ use crate::go::syscall::error_text;
 pub(super) fn picture(graph: &[u8], format: &str) -> Result<Vec<u8>> {
     draw(graph, format).map_err(|reason| {
         let text = "failed to execute dot. Is Graphviz installed? Error:";
-        Error::Report(format!("{text} {reason}"))
+        Error::report(format!("{text} {reason}"))
     })
 }
 
@@ -65,7 +65,7 @@ impl Shown {
         file.write_all(bytes)?;
         drop(file);
         let begun = Instant::now();
-        let mut child = start(viewer, &name).map_err(Error::Report)?;
+        let mut child = start(viewer, &name).map_err(Error::report)?;
         let ended = match wait {
             true => child.wait().map(Some)?,
             false => None,
@@ -73,7 +73,7 @@ impl Shown {
         // As pprof does: what opens a tab in a running browser is done before the file is read.
         thread::sleep(Duration::from_secs(1).saturating_sub(begun.elapsed()));
         match ended {
-            Some(status) if !status.success() => Err(Error::Report(outcome(status))),
+            Some(status) if !status.success() => Err(Error::report(outcome(status))),
             _ => Ok(()),
         }
     }

@@ -89,7 +89,7 @@ pub(super) struct Reread {
 
 impl Again for Reread {
     fn blocks(&self, visit: &mut dyn FnMut(Block<'_>) -> Result<()>) -> Result<()> {
-        let failed = |why: &dyn std::fmt::Display| Error::Source(format!("{}: {why}", self.name));
+        let failed = |why: &dyn std::fmt::Display| Error::source(format!("{}: {why}", self.name));
         let mut body = self.bytes.body();
         let read = match self.is_encoded {
             true => self

@@ -175,7 +175,7 @@ impl Shelf {
         } else {
             return Ok(());
         };
-        Err(Error::Usage(wrong))
+        Err(Error::usage(wrong))
     }
 
     /// Makes the profile of this name the current one, not compared with any.
@@ -201,7 +201,7 @@ impl Shelf {
                 ),
                 None => "open what it is to be compared with first (open FILE)".to_string(),
             };
-            return Err(Error::Usage(format!(
+            return Err(Error::usage(format!(
                 "{name} is the current profile: {hint}"
             )));
         }
@@ -209,7 +209,7 @@ impl Shelf {
         let differ = |why: String| {
             let name = &current.name;
             let text = format!("{name} cannot be compared with {}: {why}", base.name);
-            Error::Usage(text)
+            Error::usage(text)
         };
         let types = [current, base].map(|open| type_names(&open.base.profile));
         if !types[0].iter().any(|kind| types[1].contains(kind)) {
@@ -236,7 +236,7 @@ impl Shelf {
         let closed = self.find(name)?;
         if self.open.len() == 1 {
             let text = format!("{name} is the last one open: open another first, or quit");
-            return Err(Error::Usage(text));
+            return Err(Error::usage(text));
         }
         let compared = self.comparison.as_ref().map(|compared| compared.with);
         self.open.remove(closed);
@@ -283,7 +283,7 @@ impl Shelf {
                 true => "nothing is open yet".to_string(),
                 false => format!("open: {names}"),
             };
-            Error::Usage(format!("no open profile is called {name}{meant} ({open})"))
+            Error::usage(format!("no open profile is called {name}{meant} ({open})"))
         })
     }
 }
@@ -292,8 +292,8 @@ impl Shelf {
 fn subtract(current: &Profile, base: &Profile, scaled: bool) -> Result<Base> {
     let mut current = Cow::Borrowed(current);
     if scaled {
-        check_compatible(&current, base).map_err(Error::Source)?;
-        normalize(current.to_mut(), base).map_err(Error::Source)?;
+        check_compatible(&current, base).map_err(Error::source)?;
+        normalize(current.to_mut(), base).map_err(Error::source)?;
     }
     let two = [current, Cow::Borrowed(base)];
     let merged = compare(two, Comparison::DiffBase, false)?;

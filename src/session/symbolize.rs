@@ -9,7 +9,7 @@ use std::io;
 use super::open::text;
 use super::say;
 use crate::demangle::Style;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::hash::Map;
 use crate::interrupt;
 use crate::model::{FunctionId, Line, Mapping, MappingId, Profile, Ragged, Str};
@@ -136,9 +136,9 @@ pub(super) fn ask_servers(
             |question: &str, limit| server.ask_symbols(question.as_bytes(), limit, options);
         match asked.name(profile, &mut ask) {
             Ok(()) => profile.mappings[at].has_functions = true,
-            Err(Error::Source(text)) => {
+            Err(error) if matches!(error.cause(), Cause::Source(_)) => {
                 silent[which] = true;
-                let text = format!("{text}; the functions at its addresses keep no names");
+                let text = format!("{error}; the functions at its addresses keep no names");
                 say(err, text.as_bytes())?;
             }
             Err(error) => return Err(error),
@@ -182,7 +182,7 @@ impl Asked {
         }
         let answer = ask(&question, longest_answer(count))?;
         let found = Found::read(&answer, self.shift)?;
-        let full = || Error::Source("the profile's texts exceed 4 GiB".to_string());
+        let full = || Error::source("the profile's texts exceed 4 GiB".to_string());
         self.enter(profile, &found).ok_or_else(full)
     }
 
@@ -198,7 +198,7 @@ impl Asked {
             let there = moved(*address, self.shift).ok_or_else(|| {
                 let by = self.shift;
                 let text = format!("cannot adjust address {address} by {by}, it would overflow");
-                Error::Source(text)
+                Error::source(text)
             })?;
             question.push_str(if count > 0 { "+" } else { "" });
             question.push_str(&format!("{there:#x}"));
@@ -265,7 +265,7 @@ impl<'a> Found<'a> {
             let address = std::str::from_utf8(digits).unwrap_or_default();
             let address = u64::from_str_radix(address, 16).map_err(|_| {
                 let shown = &address[..address.len().min(40)];
-                Error::Source(format!(
+                Error::source(format!(
                     "unexpected parse failure 0x{shown}: \
                      strconv.ParseUint: parsing \"0x{shown}\": value out of range"
                 ))
@@ -274,7 +274,7 @@ impl<'a> Found<'a> {
                 let by = shift.wrapping_neg();
                 let text =
                     format!("cannot adjust symbolz address {address} by {by}, it would overflow");
-                Error::Source(text)
+                Error::source(text)
             })?;
             let row = *rows.entry(name).or_insert_with(|| {
                 found.names.push(name);

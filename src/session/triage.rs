@@ -49,7 +49,7 @@ impl Session {
             }
         }
         match self.shelf.is_empty() {
-            true => Err(Error::Source("no profile could be opened".to_string())),
+            true => Err(Error::source("no profile could be opened")),
             false => Ok(()),
         }
     }
@@ -98,7 +98,7 @@ impl Session {
         };
         if evidence.is_empty() {
             let text = "nothing that is open can be judged: triage reads goroutine, heap, CPU, mutex and block profiles";
-            return Err(Error::Usage(text.to_string()));
+            return Err(Error::usage(text.to_string()));
         }
         let whence = match self.prompt {
             true => Whence::Prompt,

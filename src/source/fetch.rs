@@ -45,7 +45,7 @@ pub(super) fn fetch(
     let watch = Watch::new(wanted.timeout, wanted.recording, options.progress.clone());
     let wire = Arc::new(Mutex::new(Wire::new(watch)));
     let failed = |text: String| match interrupt::check() {
-        Ok(()) => Error::Source(format!("{name}: {text}")),
+        Ok(()) => Error::source(format!("{name}: {text}")),
         Err(stopped) => stopped,
     };
     let asked = wanted.url.clone();
@@ -113,7 +113,7 @@ pub(super) fn ask(
     let watch = Watch::new(timeout, 0, options.progress.clone());
     let wire = Arc::new(Mutex::new(Wire::new(watch)));
     let failed = |text: String| match interrupt::check() {
-        Ok(()) => Error::Source(format!("http post {shown}: {text}")),
+        Ok(()) => Error::source(format!("http post {shown}: {text}")),
         Err(stopped) => stopped,
     };
     let (url, head, answer) =

@@ -32,7 +32,7 @@ pub(super) fn missing(name: &OsStr, error: &io::Error) -> Error {
         _ => "",
     };
     let text = syscall::error_text(error);
-    Error::Source(format!("{name}: stat {name}: {text}{advice}"))
+    Error::source(format!("{name}: stat {name}: {text}{advice}"))
 }
 
 /// Opens what exists under this name.
@@ -44,7 +44,7 @@ pub(super) fn open(name: &OsStr) -> Result<Opened> {
         .map_err(|error| failed(name, "stat", &error))?;
     let mut body = Body::new(Origin::File(file, shown.clone()));
     if kind.is_dir() {
-        return Err(Error::Source(format!(
+        return Err(Error::source(format!(
             "{shown}: read {shown}: is a directory"
         )));
     }
@@ -52,7 +52,7 @@ pub(super) fn open(name: &OsStr) -> Result<Opened> {
     if kind.is_file() {
         let start = body.look(PERF_MAGIC.len(), |_| false);
         if start.is_ok_and(|start| start == PERF_MAGIC) {
-            return Err(Error::Source(perf_text(&shown)));
+            return Err(Error::source(perf_text(&shown)));
         }
     }
     Ok(Opened {
@@ -64,7 +64,7 @@ pub(super) fn open(name: &OsStr) -> Result<Opened> {
 
 fn failed(name: &OsStr, call: &str, error: &io::Error) -> Error {
     let name = Path::new(name).display();
-    Error::Source(format!(
+    Error::source(format!(
         "{name}: {call} {name}: {}",
         syscall::error_text(error)
     ))

@@ -102,7 +102,7 @@ impl RemoteOrigin {
     /// Asks the server for the functions at `addresses` (`0x1+0x2`); what it answers, at most `limit` bytes of it.
     ///
     /// # Errors
-    /// [`Error::Source`](crate::error::Error::Source) with the whole line; `Interrupted` after Ctrl-C.
+    /// [`Error::source`](crate::error::Error::source) with the whole line; `Interrupted` after Ctrl-C.
     pub(crate) fn ask_symbols(
         &self,
         addresses: &[u8],
@@ -184,7 +184,7 @@ pub(crate) fn page(name: &OsStr, path: &str) -> Option<String> {
 /// Opens a source by the name the user gave it (pprof-behaviour 1.8); `notes` receives what pprof says meanwhile.
 ///
 /// # Errors
-/// [`Error::Source`] with the whole line, name included; [`Error::Interrupted`] after Ctrl-C.
+/// [`Error::source`] with the whole line, name included; [`Error::interrupted`] after Ctrl-C.
 // A deviation: `-` is stdin, where pprof looks for a file of that name.
 pub(crate) fn open(
     name: &OsStr,

@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_a_remark_and_leaves_nothing() {
         let folder = Folder::new("failing");
-        let write = |_| Err(Error::Report("no room".to_string()));
+        let write = |_| Err(Error::report("no room"));
         let said = save(&folder.0.join("deep"), &[b"x"], write).text();
         assert_eq!(said, b"Could not save profile: no room");
         assert_eq!(folder.names(), [""; 0]);

@@ -76,7 +76,7 @@ fn edits_lines() -> bool {
 }
 
 fn nobody() -> Error {
-    Error::Usage(
+    Error::usage(
         "the profile comes from stdin, so commands are read from the terminal, and there is none: \
          ask for a report (podprof -top -) or give the commands (podprof -c 'top 10' -)"
             .to_string(),

@@ -15,7 +15,7 @@ use super::console::{Console, Manner};
 use super::helper::Prompter;
 use super::history::{self, Log};
 use super::signal;
-use crate::error::Error;
+use crate::error::Cause;
 use crate::interrupt;
 use crate::report::sink::Role;
 use crate::session::{self, Flow, Session, Streams, is_closed};
@@ -119,8 +119,7 @@ fn obey(session: &RefCell<&mut Session>, console: Console, line: &str) -> Flow {
     match session.run(line, &mut streams) {
         Ok(flow) => return flow,
         // The user has left the report before its end, by q or by Ctrl-C.
-        Err(Error::Interrupted) => {}
-        Err(error) if is_closed(&error) => {}
+        Err(error) if matches!(error.cause(), Cause::Interrupted) || is_closed(&error) => {}
         Err(error) => {
             let _ = session::complain(streams.err, &error); // nobody is left to be told
         }

@@ -60,7 +60,7 @@ fn unknown(word: &str) -> Error {
         .map(|limit| format!("{}={}", limit.name, limit.default))
         .collect();
     let (word, known) = (super::code::said(word.as_bytes()), known.join(","));
-    Error::Usage(format!("thresholds knows no {word}: there are {known}"))
+    Error::usage(format!("thresholds knows no {word}: there are {known}"))
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ fn unknown(words: &str) -> Error {
         [] => "explain alone lists the words; help is about commands and options".to_string(),
         _ => format!("did you mean {}?", near.join(", ")),
     };
-    Error::Usage(format!("explain knows no {words}: {hint}"))
+    Error::usage(format!("explain knows no {words}: {hint}"))
 }
 
 /// The first word of each topic, in lines of less than 80 columns.

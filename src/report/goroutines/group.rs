@@ -86,7 +86,7 @@ pub(super) fn count_index(profile: &Profile) -> Result<usize> {
     let known: [&[u8]; 2] = [b"goroutine", b"goroutineleak"];
     kinds.clone().position(|kind| known.contains(&kind)).ok_or_else(|| {
         let last = kinds.next_back().unwrap_or(b"nothing");
-        Error::Report(format!(
+        Error::report(format!(
             "goroutines: this profile counts {}, not goroutines: get one from /debug/pprof/goroutine",
             crate::go::fmt::quote(last)
         ))
@@ -103,7 +103,7 @@ pub(super) fn groups(input: &Input<'_>) -> Result<Groups> {
         .view
         .scan(|row| failed |= collector.add(&row).is_none())?;
     if failed {
-        return Err(Error::Report("goroutines: too many groups".to_string()));
+        return Err(Error::report("goroutines: too many groups"));
     }
     Ok(collector.finish())
 }

@@ -154,7 +154,7 @@ impl<'a> Report<'a> {
         let group = number.checked_sub(1).and_then(|at| groups.get(at));
         group.ok_or_else(|| {
             let count = groups.len();
-            Error::Report(format!(
+            Error::report(format!(
                 "goroutines: there is no group {number}, only 1 to {count}"
             ))
         })
