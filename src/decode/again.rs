@@ -46,7 +46,7 @@ impl Rereader {
         let slot = || self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(mut decoder) = slot().take() else {
             let text = "the samples are being read already".to_string();
-            return Err(Stopped::Visit(Error::Report(text)));
+            return Err(Stopped::Visit(Error::report(text)));
         };
         let read = decoder.read_again(input, visit);
         *slot() = Some(decoder);

@@ -7,7 +7,7 @@ mod finish;
 mod passing;
 mod samples;
 
-use super::error::{DecodeError, Kind, Offset};
+use super::error::{Broken, DecodeError, Kind, Offset};
 use super::ids::{Full, Ids};
 use crate::model::table::Table;
 use crate::model::{
@@ -65,9 +65,9 @@ pub(super) struct Builder {
     next_used: u64,
     /// The first sample that has not as many values as the first: place and values.
     odd_sample: Option<(u64, usize)>,
-    bad_mapping: Option<DecodeError>,
-    bad_function: Option<DecodeError>,
-    bad_location: Option<(usize, DecodeError)>,
+    bad_mapping: Option<Broken>,
+    bad_function: Option<Broken>,
+    bad_location: Option<(usize, Broken)>,
     /// What becomes of samples.
     pub(super) passing: Passing,
 }
@@ -109,26 +109,26 @@ impl Builder {
     }
 
     /// The error of a table that could not grow at `at`.
-    pub(super) fn full(&self, at: u64) -> DecodeError {
+    pub(super) fn full(&self, at: u64) -> Broken {
         Kind::Memory(self.budget.limit()).at(self.offset(at))
     }
 
-    fn rows(&self, at: u64) -> DecodeError {
+    fn rows(&self, at: u64) -> Broken {
         Kind::Rows.at(self.offset(at))
     }
 
     /// Adds the next string of the table.
     pub(super) fn string(&mut self, text: &[u8], at: u64) -> Built<()> {
         if self.strings == 0 && !text.is_empty() {
-            return Err(Kind::FirstString.at(self.offset(at)));
+            return Err(Kind::FirstString.at(self.offset(at)).into());
         }
         if self.strings > 0 {
             let strings = &mut self.profile.strings;
             if strings.room(text.len(), &mut self.budget).is_none() {
-                return Err(self.full(at));
+                return Err(self.full(at).into());
             }
             if strings.push(text).is_none() {
-                return Err(self.rows(at));
+                return Err(self.rows(at).into());
             }
         }
         self.strings = self.strings.saturating_add(1);
@@ -147,7 +147,7 @@ impl Builder {
     pub(super) fn sample_type(&mut self, value_type: ValueType, at: u64) -> Built<()> {
         match self.budget.room(&mut self.profile.sample_types, 1) {
             Some(()) => self.profile.sample_types.push(value_type),
-            None => return Err(self.full(at)),
+            None => return Err(self.full(at).into()),
         }
         Ok(())
     }
@@ -157,7 +157,7 @@ impl Builder {
         let comment = self.text(text);
         match self.budget.room(&mut self.profile.comments, 1) {
             Some(()) => self.profile.comments.push(comment),
-            None => return Err(self.full(text.at)),
+            None => return Err(self.full(text.at).into()),
         }
         Ok(())
     }
@@ -176,7 +176,7 @@ impl Builder {
         }
         match self.budget.room(&mut self.profile.mappings, 1) {
             Some(()) => self.profile.mappings.push(mapping),
-            None => return Err(self.full(at)),
+            None => return Err(self.full(at).into()),
         }
         Ok(())
     }
@@ -199,7 +199,7 @@ impl Builder {
         let filename = text(function.filename);
         let functions = &mut self.profile.functions;
         if functions.room(&mut self.budget).is_none() {
-            return Err(self.full(at));
+            return Err(self.full(at).into());
         }
         functions.id.push(function.id);
         functions.name.push(name);
@@ -217,7 +217,7 @@ impl Builder {
             .map_err(|Full| self.full(at))?;
         let locations = &mut self.profile.locations;
         if locations.lines.room(1, &mut self.budget).is_none() {
-            return Err(self.full(at));
+            return Err(self.full(at).into());
         }
         locations.lines.add(Line {
             function: FunctionId::new(function),
@@ -284,12 +284,12 @@ impl Builder {
         };
         let locations = &mut self.profile.locations;
         if locations.room(0, &mut self.budget).is_none() {
-            return Err(self.full(at));
+            return Err(self.full(at).into());
         }
         locations.id.push(location.id);
         locations.address.push(location.address);
         locations.mapping.push(mapping.map(MappingId::new));
         locations.folded.push(location.folded);
-        locations.lines.close().ok_or_else(|| self.rows(at))
+        Ok(locations.lines.close().ok_or_else(|| self.rows(at))?)
     }
 }

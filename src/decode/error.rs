@@ -1,16 +1,20 @@
 //! Why bytes are not a profile: one variant per rule, and where.
 //!
 //! `Display` begins with pprof's text (pprof-behaviour 1.4, 2.3) and goes on with ours: the byte and
-//! what was expected there. Nothing here owns memory, so an error costs nothing to make.
+//! what was expected there. An error is one word wide: numbers are read by the million, and each may fail.
 
-use std::fmt;
-use std::io;
+use std::ops::Deref;
+use std::{fmt, io};
 
 use super::fields::{Encoding, Message};
 
 /// Why decoding stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DecodeError(Box<Broken>);
+
+/// A rule that was broken, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DecodeError {
+pub(crate) struct Broken {
     /// The rule that was broken.
     pub kind: Kind,
     /// Where.
@@ -52,6 +56,12 @@ impl Fault {
     /// Whether a limit was met, and a larger one might let it pass.
     pub(crate) fn is_limit(&self) -> bool {
         matches!(self, Fault::Rule(error) if matches!(error.kind, Kind::Memory(_)))
+    }
+}
+
+impl From<Broken> for Fault {
+    fn from(broken: Broken) -> Self {
+        Fault::Rule(broken.into())
     }
 }
 
@@ -146,16 +156,31 @@ pub(crate) enum Kind {
 
 impl DecodeError {
     /// The same of an input that looks like something else, where that is worth saying.
-    pub(super) fn looking_like(self, looks: Option<&'static str>) -> Self {
-        let looks = looks.filter(|_| self.kind.is_unrecognized());
-        DecodeError { looks, ..self }
+    pub(super) fn looking_like(mut self, looks: Option<&'static str>) -> Self {
+        self.0.looks = looks.filter(|_| self.kind.is_unrecognized());
+        self
+    }
+}
+
+impl From<Broken> for DecodeError {
+    #[inline(never)] // nobody who fails is in a hurry
+    fn from(broken: Broken) -> Self {
+        DecodeError(Box::new(broken))
+    }
+}
+
+impl Deref for DecodeError {
+    type Target = Broken;
+
+    fn deref(&self) -> &Broken {
+        &self.0
     }
 }
 
 impl Kind {
     /// This rule, broken at `at`.
-    pub(super) fn at(self, at: Offset) -> DecodeError {
-        DecodeError {
+    pub(super) fn at(self, at: Offset) -> Broken {
+        Broken {
             kind: self,
             at,
             looks: None,

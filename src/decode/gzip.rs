@@ -116,10 +116,10 @@ impl Gunzip {
             TINFLStatus::HasMoreOutput => Ok(written),
             TINFLStatus::NeedsMoreInput if !at_end => Ok(written),
             TINFLStatus::NeedsMoreInput | TINFLStatus::FailedCannotMakeProgress => {
-                Err(Kind::GzipEnd.at(input.place()))
+                Err(Kind::GzipEnd.at(input.place()).into())
             }
             // Anything else is a status of corrupt data.
-            _ => Err(Kind::GzipCorrupt.at(input.place())),
+            _ => Err(Kind::GzipCorrupt.at(input.place()).into()),
         }
     }
 
@@ -130,7 +130,7 @@ impl Gunzip {
         let allowed = packed.saturating_mul(RATIO).max(self.floor);
         match self.unpacked <= allowed {
             true => Ok(()),
-            false => Err(Kind::Unpacked(allowed).at(Offset::Unpacked(allowed))),
+            false => Err(Kind::Unpacked(allowed).at(Offset::Unpacked(allowed)).into()),
         }
     }
 
@@ -140,7 +140,7 @@ impl Gunzip {
         let size = u32::from_le_bytes(take(input)?);
         match crc == self.crc && size == self.size {
             true => Ok(()),
-            false => Err(Kind::GzipChecksum.at(at)),
+            false => Err(Kind::GzipChecksum.at(at).into()),
         }
     }
 
@@ -152,7 +152,7 @@ impl Gunzip {
         }
         let fixed: [u8; 10] = take(input)?;
         let [0x1f, 0x8b, 8, flags, ..] = fixed else {
-            return Err(Kind::GzipHeader.at(start));
+            return Err(Kind::GzipHeader.at(start).into());
         };
         let mut crc = crc32(0, &fixed);
         if flags & EXTRA != 0 {
@@ -171,7 +171,7 @@ impl Gunzip {
             let at = input.place();
             let found = u16::from_le_bytes(take(input)?);
             if u32::from(found) != crc & 0xffff {
-                return Err(Kind::GzipHeader.at(at));
+                return Err(Kind::GzipHeader.at(at).into());
             }
         }
         self.inflate.init();
@@ -193,14 +193,14 @@ fn skip_text(input: &mut Input<'_>, mut crc: u32) -> Result<u32, DecodeError> {
             return Ok(crc);
         }
     }
-    Err(Kind::GzipHeader.at(start))
+    Err(Kind::GzipHeader.at(start).into())
 }
 
 fn take<const N: usize>(input: &mut Input<'_>) -> Result<[u8; N], DecodeError> {
     let mut bytes = [0; N];
     for byte in &mut bytes {
         let Some(next) = input.byte()? else {
-            return Err(Kind::GzipEnd.at(input.place()));
+            return Err(Kind::GzipEnd.at(input.place()).into());
         };
         *byte = next;
     }

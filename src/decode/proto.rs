@@ -77,7 +77,7 @@ impl Decoder {
             profile::KEEP_FRAMES => self.texts.keep_frames = Some(text),
             profile::TIME_NANOS => match header.time_nanos {
                 0 => header.time_nanos = value.cast_signed(),
-                _ => return Err(Kind::Concatenated.at(place)),
+                _ => return Err(Kind::Concatenated.at(place).into()),
             },
             profile::DURATION_NANOS => header.duration_nanos = value.cast_signed(),
             profile::PERIOD => header.period = value.cast_signed(),
@@ -109,7 +109,9 @@ impl Decoder {
             let (head, split) = rest.split()?;
             let Some((body, after)) = split else { break };
             match (head.body, profile::MESSAGE.knows(head)) {
-                (_, Err(kind)) => return Err(self.wrong_type(head.number, kind).at(rest.at)),
+                (_, Err(kind)) => {
+                    return Err(self.wrong_type(head.number, kind).at(rest.at).into());
+                }
                 (_, Ok(false)) => {}
                 // What is read again has given all but its samples.
                 (_, Ok(true)) if self.is_known(head.number) => {}
@@ -147,7 +149,7 @@ impl Decoder {
         };
         if missing > 0 {
             let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-            return Err(head.too_long(size.saturating_sub(missing)).at(at));
+            return Err(head.too_long(size.saturating_sub(missing)).at(at).into());
         }
         wanted.map_err(|kind| self.wrong_type(head.number, kind).at(at))?;
         Ok(())

@@ -100,7 +100,7 @@ impl<'r> Input<'r> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     let kind = Kind::Read(error.kind(), error.raw_os_error());
-                    return Err(kind.at(self.place()));
+                    return Err(kind.at(self.place()).into());
                 }
             }
         }
@@ -223,7 +223,7 @@ impl<'r> Stream<'r> {
         let size = self.buffer.len();
         match budget.room(&mut self.buffer, size) {
             Some(()) => self.buffer.resize(size.saturating_mul(2), 0),
-            None => return Err(Kind::Memory(budget.limit()).at(self.place())),
+            None => return Err(Kind::Memory(budget.limit()).at(self.place()).into()),
         }
         Ok(())
     }

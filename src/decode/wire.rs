@@ -182,7 +182,7 @@ impl<'b> Slice<'b> {
             let Some((body, after)) = split else {
                 let left = start.bytes.len().saturating_sub(head.size);
                 let left = u64::try_from(left).unwrap_or(u64::MAX);
-                return Err(head.too_long(left).at(start.at));
+                return Err(head.too_long(left).at(start.at).into());
             };
             *self = after;
             if !message.knows(head).map_err(|kind| kind.at(start.at))? {

@@ -57,7 +57,7 @@ impl Builder {
             true => Ok(()),
             false => {
                 let kind = Kind::StringIndex(last.index.cast_signed(), self.strings);
-                Err(kind.at(self.offset(last.at)))
+                Err(kind.at(self.offset(last.at)).into())
             }
         }
     }
@@ -76,20 +76,20 @@ impl Builder {
         }
         let first = self.offset(self.first_sample);
         if types == 0 {
-            return Err(Kind::NoSampleTypes.at(first));
+            return Err(Kind::NoSampleTypes.at(first).into());
         }
         if samples.width() != types {
-            return Err(count(Kind::ValueCount, samples.width()).at(first));
+            return Err(count(Kind::ValueCount, samples.width()).at(first).into());
         }
         // Only samples before an odd one are looked at: its values are counted before its stack.
         let stop = self.odd_sample.map_or(u64::MAX, |(place, _)| place);
         match (self.locations.lost(), self.odd_sample) {
             (Some((id, met)), _) if met < stop => {
-                Err(Kind::SampleLocation(id).at(self.offset(met)))
+                Err(Kind::SampleLocation(id).at(self.offset(met)).into())
             }
-            (_, Some((place, values))) => {
-                Err(count(Kind::ValueCount, values).at(self.offset(place)))
-            }
+            (_, Some((place, values))) => Err(count(Kind::ValueCount, values)
+                .at(self.offset(place))
+                .into()),
             (_, None) => Ok(()),
         }
     }
@@ -109,7 +109,9 @@ impl Builder {
             }
         }
         let Some((item, number)) = lost else {
-            return self.bad_location.map_or(Ok(()), |(_, error)| Err(error));
+            return self
+                .bad_location
+                .map_or(Ok(()), |(_, broken)| Err(broken.into()));
         };
         let met = self.functions.get(number).map_or(0, Number::place);
         let mut end = 0usize;
@@ -119,11 +121,11 @@ impl Builder {
         });
         let row = row.unwrap_or(0);
         match self.bad_location {
-            Some((bad, error)) if bad <= row => Err(error),
+            Some((bad, broken)) if bad <= row => Err(broken.into()),
             _ => {
                 let location = self.profile.locations.id.get(row).copied().unwrap_or(0);
                 let kind = Kind::LineFunction(location, self.functions.id(number));
-                Err(kind.at(self.offset(met)))
+                Err(kind.at(self.offset(met)).into())
             }
         }
     }

@@ -171,6 +171,6 @@ impl Builder {
 
     /// The error of a file that is not what it was.
     pub(super) fn changed(&self, at: u64) -> super::DecodeError {
-        Kind::Changed.at(self.offset(at))
+        Kind::Changed.at(self.offset(at)).into()
     }
 }

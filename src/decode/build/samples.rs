@@ -57,7 +57,7 @@ impl Builder {
     fn room(&mut self, frames: usize, at: u64) -> Built<()> {
         match self.profile.samples.room(frames, &mut self.budget) {
             Some(()) => Ok(()),
-            None => Err(self.full(at)),
+            None => Err(self.full(at).into()),
         }
     }
 
@@ -100,7 +100,7 @@ impl Builder {
     pub(in crate::decode) fn value(&mut self, value: i64, at: u64) -> Built<()> {
         match self.budget.room(&mut self.values, 1) {
             Some(()) => self.values.push(value),
-            None => return Err(self.full(at)),
+            None => return Err(self.full(at).into()),
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl Builder {
     pub(in crate::decode) fn label(&mut self, label: Label, at: u64) -> Built<()> {
         match self.budget.room(&mut self.labels, 1) {
             Some(()) => self.labels.push(label),
-            None => return Err(self.full(at)),
+            None => return Err(self.full(at).into()),
         }
         Ok(())
     }

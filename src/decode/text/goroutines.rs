@@ -79,7 +79,7 @@ pub(in crate::decode) fn decode(
     let place = stream.place();
     let full = place.count() == BODY_LIMIT;
     let dumps = reader.finish(ended, full);
-    dumps.map_err(|kind| kind.at(place))
+    Ok(dumps.map_err(|kind| kind.at(place))?)
 }
 
 impl Dumps {

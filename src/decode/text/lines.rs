@@ -66,7 +66,9 @@ impl<'s, 'r> Lines<'s, 'r> {
         self.stream.consume(self.size.whole);
         let more = self.find_end(LONGEST_ANYWHERE, budget)?;
         match self.cut {
-            true => Err(Kind::Expected("a line of less than 4 MiB").at(self.place())),
+            true => Err(Kind::Expected("a line of less than 4 MiB")
+                .at(self.place())
+                .into()),
             false => Ok(more),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::super::Decoded;
 use super::super::build::{Builder, LocationRow, TextRef};
-use super::super::error::{DecodeError, Fault, Offset};
+use super::super::error::{Broken, DecodeError, Fault, Offset};
 use super::super::stream::Stream;
 use super::lines::Lines;
 use super::named::{Frame, is_named, named, numbers};
@@ -125,7 +125,7 @@ impl Rows {
     pub(super) fn address(&mut self, address: u64) -> Built<()> {
         let full = self.full();
         let room = self.builder.budget.push(&mut self.stack, address);
-        room.ok_or(full)
+        Ok(room.ok_or(full)?)
     }
 
     /// Adds the return addresses in a text, each as the call before it; `line` is for the error.
@@ -236,7 +236,7 @@ impl Rows {
         Ok(id_of(row))
     }
 
-    fn full(&self) -> DecodeError {
+    fn full(&self) -> Broken {
         let at = self.sample.map(Offset::count).unwrap_or_default();
         self.builder.full(at)
     }
