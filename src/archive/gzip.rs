@@ -57,7 +57,9 @@ impl<'o> Gzip<'o> {
         match (failed, status) {
             (Some(error), _) => Err(error),
             (None, TDEFLStatus::Okay | TDEFLStatus::Done) => Ok(()),
-            (None, status) => Err(io::Error::other(format!("compressing: {status:?}"))),
+            (None, TDEFLStatus::BadParam | TDEFLStatus::PutBufFailed) => {
+                Err(io::Error::other("the compressor failed"))
+            }
         }
     }
 }
