@@ -251,12 +251,12 @@ fn a_neighbour_in_the_same_control_group_survives() {
     let name = &scratch.holding("cpu.pb", &profile(400_000, false));
     let outside = Podprof::new(["-top", name]).run();
     let neighbour = Neighbour::move_in(&group);
-    let top = || {
-        let podprof = format!("exec {} -top {name}", binary().display());
+    let top = |words: &str| {
+        let podprof = format!("exec {} {words} -top {name}", binary().display());
         let out = group.shell(&podprof).env_clear().env("TZ", "UTC").output();
         out.expect("podprof starts")
     };
-    let low = top();
+    let low = top("");
     let stderr = String::from_utf8_lossy(&low.stderr).into_owned();
     assert_eq!(low.status.code(), Some(0), "{stderr}");
     assert!(
@@ -268,11 +268,20 @@ fn a_neighbour_in_the_same_control_group_survives() {
         "{stderr}"
     );
     assert!(low.stdout == outside.stdout, "the reports differ");
+    let allowed = top("-mem=60m");
+    let stderr = String::from_utf8_lossy(&allowed.stderr).into_owned();
+    assert_eq!(allowed.status.code(), Some(0), "{stderr}");
+    assert!(
+        stderr
+            .ends_with(" free in 96MB: -mem allows it, though the service may be killed for it\n"),
+        "{stderr}"
+    );
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(
         group.set(group.used() + (4 << 20)),
         "the limit can be lowered"
     );
-    let refused = top();
+    let refused = top("");
     let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(2), "{stderr}");
     assert!(

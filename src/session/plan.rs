@@ -19,6 +19,8 @@ const FIXED: u64 = 3 << 20;
 pub(super) struct Plan {
     most: u64,
     bound: Bound,
+    /// What is free, where `-mem` may ask for more than half of it.
+    room: Option<Room>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +36,8 @@ enum Bound {
 /// How a source is to be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Choice {
-    Held,
+    /// What is to be said where `-mem` allows more than a guest should take.
+    Held(Option<String>),
     /// Its samples are read again; what is to be said of that.
     Again(String),
     /// There is no room for either; what is to be said.
@@ -49,7 +52,8 @@ impl Plan {
             (None, Some(room)) if room.free / 2 < DEFAULT => (room.free / 2, Bound::Free(room)),
             (None, _) => (DEFAULT.saturating_sub(taken), Bound::Default),
         };
-        Plan { most, bound }
+        let room = given.and(room);
+        Plan { most, bound, room }
     }
 
     /// The same for each of several sources.
@@ -76,18 +80,22 @@ impl Plan {
     /// How a source is read that can be read twice.
     pub(super) fn choose(&self, bytes: &Rewind) -> Choice {
         let guess = bytes.unpacked_size();
-        if guess.is_some_and(|size| size / 2 * 3 + FIXED <= self.most) {
-            return Choice::Held;
+        let guess = guess.map(|size| size / 2 * 3 + FIXED);
+        if let Some(guess) = guess.filter(|guess| *guess <= self.most) {
+            return Choice::Held(self.risk(guess));
         }
         let limits = self.limits();
         let Some(counts) = count(&mut bytes.body(), &limits) else {
-            return Choice::Held; // a text, or broken: reading it tells
+            return Choice::Held(None); // a text, or broken: reading it tells
         };
         let needs = Needs::of(&counts);
         if needs.held <= self.most {
-            Choice::Held
+            Choice::Held(self.risk(needs.held))
         } else if needs.again <= self.most {
-            Choice::Again(self.again(Some(needs.held)))
+            let risk = self
+                .risk(needs.again)
+                .map_or(String::new(), |risk| format!("; {risk}"));
+            Choice::Again(self.again(Some(needs.held)) + &risk)
         } else {
             Choice::Refused(format!(
                 "too large for the memory there is: it needs about {} even without holding its samples; {}. \
@@ -97,6 +105,17 @@ impl Plan {
                 (needs.again >> 20) + 1,
             ))
         }
+    }
+
+    /// What is said of `-mem` where it lets a profile take more than half of what is free.
+    fn risk(&self, needed: u64) -> Option<String> {
+        let room = self.room.filter(|room| needed > room.free / 2)?;
+        Some(format!(
+            "about {} are needed and {} are free in {}: -mem allows it, though the service may be killed for it",
+            size(needed),
+            size(room.free),
+            size(room.limit)
+        ))
     }
 
     /// What is said of a profile that is not held; `held` is what that would have taken, where it is known.

@@ -36,7 +36,7 @@ impl Reading {
     ) -> std::result::Result<(), String> {
         match (body.rewind(), plan.most_kept()) {
             (Some(bytes), _) => match plan.choose(&bytes) {
-                Choice::Held => {}
+                Choice::Held(risk) => risk.into_iter().for_each(remark),
                 Choice::Again(text) => {
                     remark(text);
                     self.again = true;
