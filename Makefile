@@ -41,7 +41,7 @@ demo-servers: ## start prometheus, node-exporter and etcd on the loopback (STOP=
 	@tests/data/demo/servers $(if $(STOP),stop,start)
 
 test: $(BIN) ## all tests, those that drive the musl binary included
-	@tests/build/need strace dash busybox=busybox-static
+	@tests/build/need strace dash busybox=busybox-static ps=procps
 	@tests/data/demo/servers programs >/dev/null
 	PODPROF_BIN=$(BIN) cargo test --locked
 	tests/build/static $(BIN)

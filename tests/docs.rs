@@ -224,29 +224,24 @@ fn are_same(shown: &[&str], printed: &[&str]) -> bool {
     shown.len() == printed.len() && pairs.all(|(shown, printed)| is_same(shown, printed))
 }
 
-/// Whether two lines are equal; where they tell what happened `in 14s`, which podprof timed itself, as nearly as that.
+/// Whether two lines are equal; where they tell what happened `in 14s`, that and the numbers behind it are podprof's own
+/// stopwatch, which a busy machine delays: there any number is right, in its unit.
 fn is_same(shown: &str, printed: &str) -> bool {
-    if shown == printed {
-        return true;
-    }
     let (shown, printed) = (words(shown), words(printed));
-    let is_timed = shown
+    let is_time = |word: &str| number(word).is_some_and(|(_, unit)| unit.starts_with('s'));
+    let timed = shown
         .windows(2)
-        .any(|two| two[0] == "in" && number(two[1]).is_some_and(|(_, unit)| unit.starts_with('s')));
-    let mut pairs = shown.iter().zip(&printed);
-    is_timed && shown.len() == printed.len() && pairs.all(|(a, b)| a == b || are_near(a, b))
+        .position(|two| two[0] == "in" && is_time(two[1]));
+    let exact = timed.map_or(shown.len(), |at| at + 1);
+    let unit = |word: &str| number(word).map(|(_, unit)| unit.to_string());
+    let mut pairs = shown.iter().zip(&printed).enumerate();
+    shown.len() == printed.len()
+        && pairs
+            .all(|(at, (a, b))| a == b || at >= exact && unit(a).is_some() && unit(a) == unit(b))
 }
 
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
-}
-
-/// Whether two words are the same number but for a tenth of it, with the same around it.
-fn are_near(one: &str, other: &str) -> bool {
-    let (one, other) = (number(one), number(other));
-    one.zip(other).is_some_and(|((a, unit), (b, same))| {
-        unit == same && (a - b).abs() <= f64::max(a, b) / 10.0
-    })
 }
 
 /// The number in a word such as `(163` or `13.9s,`, and what comes behind it.
@@ -326,13 +321,12 @@ fn only_the_answers_that_changed_are_written_anew() {
 }
 
 #[test]
-fn what_podprof_timed_itself_may_be_off_by_a_tenth() {
-    assert!(matches(
-        "  waited 3m in 13s, (39 a minute)\n",
-        "  waited 3m in 14s, (37 a minute)\n"
-    ));
-    assert!(!matches("  waited 3m in 13s\n", "  waited 3m in 16s\n"));
-    assert!(!matches("  waited 3m in 13s\n", "  waited 3m in 13ms\n"));
+fn what_podprof_timed_itself_may_be_any_number() {
+    let shown = "  waited 3m in 13s, (39 a minute)\n";
+    assert!(matches(shown, "  waited 3m in 27s, (19 a minute)\n"));
+    assert!(!matches(shown, "  waited 4m in 13s, (39 a minute)\n"));
+    assert!(!matches(shown, "  waited 3m in 13ms, (39 a minute)\n"));
+    assert!(!matches(shown, "  waited 3m in 13s, (39 a second)\n"));
     assert!(!matches("10 in all\n", "11 in all\n"));
 }
 

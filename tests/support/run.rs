@@ -71,7 +71,10 @@ impl Podprof {
         Self {
             command,
             stdin: Vec::new(),
-            patience: PATIENCE,
+            patience: match std::env::var_os("PODPROF_EMULATED") {
+                Some(_) => PATIENCE * 5,
+                None => PATIENCE,
+            },
         }
     }
 
