@@ -112,11 +112,17 @@ fn crossed(groups: &[Group<'_>]) -> Option<Finding> {
     let stuck = Stuck::of(groups);
     let second = stuck.iter().find(|at| {
         let frame = &at.group.frames[at.asks];
+        // The same place may be reached from several.
+        let here = stuck.iter().filter(|other| {
+            let asks = &other.group.frames[other.asks];
+            (asks.name, asks.line) == (frame.name, frame.line)
+        });
+        let count: i64 = here.map(|other| other.group.now).sum();
         let first = stuck.iter().any(|other| {
             let begins = &other.group.frames[other.asks];
             let outer = at.inside(at.wants());
             let further = begins.name == frame.name && begins.line < frame.line;
-            further && at.group.now >= 2 || outer.is_some_and(|outer| outer.name == begins.name)
+            further && count >= 2 || outer.is_some_and(|outer| outer.name == begins.name)
         });
         let getting_on = groups.iter().any(|group| {
             group.now.max(group.before) > 0
@@ -217,6 +223,10 @@ mod tests {
                 .starts_with("deadlock")
         );
         assert!(found(&format!("{first}\n{}", second(1))).is_empty());
+        let back = format!("main.back a/m.go:30;{}", second(1));
+        let there = format!("main.there a/m.go:20;{}", second(1));
+        let locked = found(&format!("{first}\n{back}\n{there}"));
+        assert!(locked[0].what.starts_with("deadlock"));
     }
 
     #[test]
