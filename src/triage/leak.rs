@@ -1,6 +1,7 @@
 //! Goroutines that pile up at one place of the service's own code and never get on.
 //!
-//! Growth between the ends outranks size: a thousand that wait and stay a thousand are mostly meant to.
+//! Growth between the ends outranks size: a thousand that wait and stay a thousand are mostly meant to,
+//! unless they wait to send: an old leak is too large for what it gains meanwhile to show.
 //! Whoever queues for a lock is no leak; that is the business of the rules about locks.
 
 use super::code::Frame;
@@ -17,11 +18,11 @@ const GROWTH: Limit = Limit {
     default: 8.0,
     help: "goroutines that one place gains between the ends",
 };
-/// From this on a place is noticed where there is one snapshot only.
+/// From this on a place is noticed where there is one snapshot only, or who sends.
 const COUNT: Limit = Limit {
     name: "leak_count",
     default: 1000.0,
-    help: "goroutines at one place where one snapshot tells; a tenth if they send",
+    help: "goroutines at one place that tell without growth: of those that send; of others, and a tenth if they send, in one snapshot",
 };
 /// From this on a wait is long.
 const MINUTES: Limit = Limit {
@@ -40,8 +41,8 @@ pub(super) const RULE: Rule = Rule {
     name: "leak",
     class: Class::Leaks,
     doc: "Goroutines blocked in one operation at one line of own code, more at the end than at the start: beyond \
-        chance (2.5 square roots), and more halfway too, as a burst is not. One snapshot alone needs very many, or \
-        long waits in a dump.\n\
+        chance (2.5 square roots), and more halfway too, as a burst is not. Without growth it needs a thousand that \
+        send, or one snapshot alone with very many, or long waits in a dump.\n\
         Set aside: idle connections, listeners, signal handlers and the like by their frames; pools, long polls and \
         tickers as they do not grow; queues for locks.\n\
         It cannot see a leak slower than a few goroutines in the time it looks: -leaks -watch=60s does.\n\
@@ -119,15 +120,17 @@ fn alone(evidence: &Evidence<'_>, site: &Site<'_, '_>, thresholds: &Thresholds) 
     if let (true, Some((count, longest))) = (stays, waits(evidence, site, thresholds)) {
         return Some(Proof::Waits(count, longest));
     }
-    let least = match state {
-        b"chan send" => thresholds.of(&COUNT) / 10.0,
-        _ => thresholds.of(&COUNT),
-    };
     // Who serves a request may be meant to wait: a long poll.
     let serves = site.example.passes("net/http.(*conn).serve");
     let single = evidence.goroutines.start.is_none();
-    let many = single && site.own.is_some() && !serves && site.now as f64 >= least;
-    many.then_some(Proof::Size)
+    let (count, sends) = (thresholds.of(&COUNT), state == b"chan send");
+    let least = match (single && !serves, sends) {
+        (true, true) => count / 10.0,
+        (true, false) => count,
+        (false, true) if site.now >= site.before => count,
+        (false, _) => return None,
+    };
+    (site.own.is_some() && site.now as f64 >= least).then_some(Proof::Size)
 }
 
 /// How many wait long at the place of a site, and how long the longest, in minutes; the dump tells.
@@ -337,9 +340,21 @@ mod tests {
 
     #[test]
     fn what_stays_as_it_is_or_came_in_one_burst_is_none() {
-        for counts in [[1200, 1200, 1200], [2, 2, 40], [2, 60, 40], [900, 930, 960]] {
+        for counts in [[999, 999, 999], [2, 2, 40], [2, 60, 40], [900, 930, 960]] {
             assert!(over(SENDING, &counts).is_empty(), "{counts:?}");
         }
+        assert!(over(READING, &[1200, 1200, 1200]).is_empty());
+    }
+
+    #[test]
+    fn a_thousand_that_send_are_an_old_leak_however_little_it_gains() {
+        for counts in [[1000, 1000, 1000], [4416, 4430, 4452]] {
+            let found = over(SENDING, &counts);
+            assert_eq!(found[0].confidence, Confidence::Likely);
+            let proof = format!("{} goroutines in chan send at one line", counts[2]);
+            assert_eq!(found[0].proof, proof);
+        }
+        assert!(over(SENDING, &[4452, 3000, 1200]).is_empty());
     }
 
     #[test]
