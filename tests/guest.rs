@@ -45,7 +45,10 @@ impl EmptyRoot {
             std::env::temp_dir().join(format!("podprof-guest-{name}-{}", std::process::id()));
         fs::remove_dir_all(&folder).ok();
         fs::create_dir_all(&folder).expect("a temporary folder");
-        fs::copy(binary(), folder.join("podprof")).expect("the binary under test");
+        // By another process: a test beside this one would inherit what is open for writing, and it would be busy.
+        let copy = folder.join("podprof");
+        let copied = Command::new("cp").arg(binary()).arg(copy).status();
+        assert!(copied.expect("cp").success(), "the binary under test");
         fs::copy(data_dir().join(PROFILE), folder.join("cpu.pb.gz")).expect("a profile of ours");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).expect("a folder of ours");
         Some(Self(folder))

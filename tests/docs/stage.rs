@@ -4,10 +4,10 @@
 //! While triage looks, the server answers what it was recorded to answer triage: at the start, once the CPU was asked for,
 //! and after the goroutines that follow. So what grew in those seconds, grows here in as many.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::page::{Example, Page};
@@ -197,11 +197,14 @@ fn prompt(text: &str) -> Option<usize> {
     found.find(|&at| at == 0 || text[..at].ends_with('\n'))
 }
 
-/// A file that starts the binary under test with a flag, and that a page may overwrite without harm to it.
+/// A file that starts the binary under test with a flag, and that a page may overwrite without harm to it. A process
+/// of its own writes it: what this one has open for writing, a page beside it may inherit, and then it is busy.
 fn stand_in(file: &Path, flag: &str) {
     let script = format!("#!/bin/sh\nexec '{}' {flag} \"$@\"\n", binary().display());
-    fs::write(file, script).expect("a file of our own");
-    fs::set_permissions(file, Permissions::from_mode(0o755)).expect("a file of our own");
+    let mut shell = Command::new("/bin/sh");
+    let shell = shell.args(["-c", r#"printf %s "$1" >"$0" && chmod 755 "$0""#]);
+    let status = shell.arg(file).arg(script).status();
+    assert!(status.expect("a shell").success(), "{}", file.display());
 }
 
 /// Copies a file, or the files of a folder; what commands do to them stays here.
