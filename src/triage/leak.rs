@@ -72,13 +72,16 @@ pub(super) enum Proof {
 
 fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     let sites = sites(&evidence.groups);
+    // Only Ctrl-C makes this fail, and then nobody reads on.
+    let dump = evidence.dump.as_ref().map(groups::of_one);
+    let dumped = dump.and_then(Result::ok).unwrap_or_default();
     let mut found: Vec<(&Site<'_, '_>, Proof)> = Vec::new();
     for site in &sites {
         let grown = growth(evidence, site, thresholds);
         let proof = grown.map(|change| Proof::Growth(change, evidence.goroutines.seconds));
         found.extend(
             proof
-                .or_else(|| alone(evidence, site, thresholds))
+                .or_else(|| alone((evidence, &dumped), site, thresholds))
                 .map(|proof| (site, proof)),
         );
     }
@@ -110,14 +113,18 @@ fn growth(evidence: &Evidence<'_>, site: &Site<'_, '_>, thresholds: &Thresholds)
     (steady && change as f64 >= chance.max(thresholds.of(&GROWTH)).max(1.0)).then_some(change)
 }
 
-/// What speaks against a site where nothing is known of before.
-fn alone(evidence: &Evidence<'_>, site: &Site<'_, '_>, thresholds: &Thresholds) -> Option<Proof> {
+/// What speaks against a site without growth beyond chance.
+fn alone(
+    (evidence, dumped): (&Evidence<'_>, &[Group<'_>]),
+    site: &Site<'_, '_>,
+    thresholds: &Thresholds,
+) -> Option<Proof> {
     let state = site.example.state;
     let stays = matches!(
         state,
         b"chan send" | b"sync.WaitGroup.Wait" | b"sync.Cond.Wait"
     );
-    if let (true, Some((count, longest))) = (stays, waits(evidence, site, thresholds)) {
+    if let (true, Some((count, longest))) = (stays, waits(dumped, site, thresholds)) {
         return Some(Proof::Waits(count, longest));
     }
     // Who serves a request may be meant to wait: a long poll.
@@ -134,14 +141,9 @@ fn alone(evidence: &Evidence<'_>, site: &Site<'_, '_>, thresholds: &Thresholds) 
 }
 
 /// How many wait long at the place of a site, and how long the longest, in minutes; the dump tells.
-fn waits(
-    evidence: &Evidence<'_>,
-    site: &Site<'_, '_>,
-    thresholds: &Thresholds,
-) -> Option<(i64, i64)> {
+fn waits(dumped: &[Group<'_>], site: &Site<'_, '_>, thresholds: &Thresholds) -> Option<(i64, i64)> {
     let own = site.own?;
-    let listed = groups::of_one(evidence.dump.as_ref()?).ok()?;
-    let here = listed.iter().filter(|group| {
+    let here = dumped.iter().filter(|group| {
         let there = group.own();
         there.is_some_and(|there| (there.name, there.line) == (own.name, own.line))
     });

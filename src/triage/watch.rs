@@ -28,9 +28,9 @@ pub(crate) fn grown_each_time<'p>(
             frame.map(|frame| (frame.name, frame.line)),
         )
     };
+    let steps: Vec<Vec<Site<'_, 'p>>> = steps.iter().map(|step| sites(&step.groups)).collect();
     let grows = |site: &Site<'_, 'p>| {
-        steps.iter().all(|step| {
-            let sites = sites(&step.groups);
+        steps.iter().all(|sites| {
             let same = sites.iter().find(|other| key(other) == key(site));
             same.is_some_and(|other| other.now > other.before)
         })
