@@ -50,9 +50,7 @@ impl Fault {
         let reason = format!("failed to parse as hex 64-bit number: 0x{digits}");
         Fault::sample(line, &reason)
     }
-}
 
-impl Fault {
     /// Whether a limit was met, and a larger one might let it pass.
     pub(crate) fn is_limit(&self) -> bool {
         matches!(self, Fault::Rule(error) if matches!(error.kind, Kind::Memory(_)))

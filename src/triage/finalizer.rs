@@ -30,9 +30,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(evidence: &Evidence<'_>, _: &Thresholds) -> Vec<Finding> {
     let stuck = evidence.groups.iter().filter(|group| {
-        let blocked = !matches!(group.state, b"running" | b"runnable" | b"syscall");
         let long = group.waits.iter().any(|(seconds, _)| *seconds >= LONG);
-        blocked && group.now > 0 && (group.before > 0 || long) && runs(group)
+        !group.is_busy() && group.now > 0 && (group.before > 0 || long) && runs(group)
     });
     stuck.filter_map(finding).take(1).collect()
 }

@@ -27,6 +27,11 @@ impl Confidence {
 /// an end, from 50 it costs most of a resource, from 30 it is noticeable. Rules add up to 19 for the extent.
 pub(crate) type Severity = u32;
 
+/// What so many goroutines add to a severity: how many there are decides among equals only.
+pub(super) fn extent(count: i64) -> Severity {
+    count.max(1).ilog2().min(15)
+}
+
 /// A place of code, for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {

@@ -31,6 +31,11 @@ pub(crate) struct Group<'p> {
 }
 
 impl<'p> Group<'p> {
+    /// Whether it computes, or asks the system, and waits for nobody.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.state, b"running" | b"runnable" | b"syscall")
+    }
+
     /// The innermost frame of the service's own code.
     pub(crate) fn own(&self) -> Option<&Frame<'p>> {
         self.frames.iter().find(|frame| frame.is_own())

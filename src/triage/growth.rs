@@ -7,7 +7,6 @@
 use super::account;
 use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Next, Severity};
-use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::place::{Grown, Spot, grown, spots};
 use super::{Class, Rule};
@@ -86,10 +85,7 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
 /// Two profiles with a collection in between.
 fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Finding> {
     let heap = &evidence.heap;
-    let before = stacks
-        .iter()
-        .map(|stack| stack.start[1])
-        .fold(0, i64::saturating_add);
+    let before = total(stacks.iter().map(|stack| stack.start[1]));
     let kept = |stack: &&Grown| {
         let (allocated, change) = (stack.change(0), stack.change(1));
         change < 0 || change as f64 >= KEPT * allocated as f64
@@ -206,10 +202,7 @@ fn uncollected(
 ) -> Option<Finding> {
     let grew = account::change(stats, |stats| stats.heap_alloc)?;
     let (seconds, now) = (evidence.heap.seconds?, stats.1.heap_alloc?);
-    let live = stacks
-        .iter()
-        .map(|stack| stack.end[1])
-        .fold(0, i64::saturating_add);
+    let live = total(stacks.iter().map(|stack| stack.end[1]));
     let allocated = spots(&evidence.heap, stacks.iter(), |stack| stack.end[0]);
     let spots = spots(&evidence.heap, stacks.iter(), |stack| stack.end[1]);
     let spot = spots.first()?;
@@ -222,10 +215,7 @@ fn uncollected(
     let ends = &stats.1.collected;
     let told = ends.get(ends.len().checked_sub(2)?)?;
     let age = told.saturating_sub(*ends.first()?) as f64 / 1e9;
-    let all = allocated
-        .iter()
-        .map(|spot| spot.sum)
-        .fold(0, i64::saturating_add);
+    let all = total(allocated.iter().map(|spot| spot.sum));
     // Of what the heap grew by, the part that is allocated here as a rule.
     let here = grew as f64 * share(ever, all);
     let (pace, rate) = (spot.sum as f64 / age, here / seconds);
@@ -275,13 +265,16 @@ fn slower_and_slower(ends: &[i64]) -> bool {
 fn piles_up(evidence: &Evidence<'_>) -> bool {
     let mut groups = evidence.groups.iter();
     let compared = evidence.goroutines.start.is_some();
-    let busy = |group: &Group<'_>| matches!(group.state, b"running" | b"runnable" | b"syscall");
     compared
         && groups.any(|group| {
             let more = group.now.saturating_sub(group.before);
-            let blocked = group.idle.is_none() && !busy(group) && group.own().is_some();
+            let blocked = group.idle.is_none() && !group.is_busy() && group.own().is_some();
             blocked && more >= PILE && more >= group.before / 10
         })
+}
+
+fn total(parts: impl Iterator<Item = i64>) -> i64 {
+    parts.fold(0, i64::saturating_add)
 }
 
 fn share(part: i64, whole: i64) -> f64 {

@@ -6,7 +6,7 @@
 
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::finding::{Confidence, Finding, Next, Place, extent};
 use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
 use super::print::tenths;
@@ -193,15 +193,14 @@ pub(super) fn sites<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Site<'g, 'p>> {
 /// Whether it waits, and for something else than a lock.
 fn blocks(group: &Group<'_>) -> bool {
     let lock = [&b"sync.Mutex"[..], b"sync.RWMutex"];
-    let busy = matches!(group.state, b"running" | b"runnable" | b"syscall" | b"-");
+    let busy = group.is_busy() || group.state == b"-";
     !busy && !lock.iter().any(|lock| group.state.starts_with(lock))
 }
 
 pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Finding {
     let state = String::from_utf8_lossy(site.example.state).into_owned();
     let now = site.now;
-    // How many there are decides among equals only.
-    let extent = now.max(1).ilog2().min(15);
+    let extent = extent(now);
     let (confidence, severity) = match (proof, site.own) {
         (Proof::Growth(change, _), Some(_)) if now >= 2 * change => (Confidence::Sure, 72 + extent),
         (Proof::Growth(..), Some(_)) => (Confidence::Likely, 70 + extent),

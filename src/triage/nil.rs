@@ -2,7 +2,7 @@
 
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::finding::{Confidence, Finding, Next, Place, extent};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::{Class, Rule};
@@ -45,7 +45,7 @@ fn is_nil(group: &Group<'_>) -> bool {
 fn finding(frame: &Frame<'_>, group: &Group<'_>) -> Finding {
     Finding {
         confidence: Confidence::Sure,
-        severity: 45 + group.now.max(1).ilog2().min(15),
+        severity: 45 + extent(group.now),
         culprit: Some(Place::from(frame)),
         what: "uses a channel that is nil: it was never made, or set to nil".to_string(),
         proof: format!("{} goroutines wait on a nil channel", group.now),
@@ -58,7 +58,7 @@ fn finding(frame: &Frame<'_>, group: &Group<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{Snapshots, rules};
+    use super::super::test::of_goroutines;
     use super::*;
 
     #[test]
@@ -66,17 +66,9 @@ mod tests {
         let stack = |state: &str| {
             format!("main.wait app/w.go:7;{state};runtime.gopark runtime/proc.go:1 9")
         };
-        let of = |text: &str| {
-            rules(
-                &RULE,
-                Snapshots {
-                    goroutines: &[text],
-                    ..Snapshots::default()
-                },
-            )
-        };
         // What the fixture does not say, as binaries before Go 1.20, tells nothing.
-        assert!(of(&stack("runtime.chanrecv runtime/chan.go:536")).is_empty());
+        let parked = stack("runtime.chanrecv runtime/chan.go:536");
+        assert!(of_goroutines(&RULE, &[&parked]).is_empty());
     }
 
     #[test]

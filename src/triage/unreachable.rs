@@ -2,7 +2,7 @@
 
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::finding::{Confidence, Finding, Next, Place, extent};
 use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
 use super::{Class, Rule};
@@ -54,7 +54,7 @@ fn finding(frame: &Frame<'_>, group: &Group<'_>, sum: i64) -> Finding {
     let state = String::from_utf8_lossy(group.state);
     Finding {
         confidence: Confidence::Sure,
-        severity: 71 + sum.max(1).ilog2().min(15),
+        severity: 71 + extent(sum),
         culprit: Some(Place::from(frame)),
         what: "blocked for ever".to_string(),
         proof: format!("{sum} goroutines in {state} that nothing can wake"),

@@ -79,14 +79,7 @@ impl Builder {
                     .find(location)
                     .ok_or_else(|| self.changed(at))?,
                 false => {
-                    if !self.locations.knows(location) {
-                        let is_next = self.next_used > 0 && location == self.next_used;
-                        self.next_used = if is_next {
-                            location.saturating_add(1)
-                        } else {
-                            0
-                        };
-                    }
+                    self.note_use(location);
                     let number = self.locations.number(location, at, &mut self.budget);
                     number.map_err(|Full| self.full(at))?
                 }
@@ -94,6 +87,17 @@ impl Builder {
             self.profile.samples.add_frame(number);
         }
         Ok(())
+    }
+
+    /// Notes whether a location that is named for the first time is the next in order.
+    fn note_use(&mut self, location: u64) {
+        if self.locations.knows(location) {
+            return;
+        }
+        self.next_used = match self.next_used {
+            next if next > 0 && next == location => next.saturating_add(1),
+            _ => 0, // no order any more
+        };
     }
 
     /// Adds a value.
