@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Comparison, FULL, Gone, Merger, check_compatible, minus};
+use super::{Comparison, FULL, Gone, Merger, check_compatible, is_zero, minus};
 use crate::error::Result;
 use crate::model::{Again, Block, LabelSetId, LocationId, Profile, Samples};
 
@@ -179,10 +179,6 @@ impl Merger {
 
 fn rows(count: usize) -> impl Iterator<Item = LocationId> {
     (0..count).map(|row| LocationId::new(row as u32))
-}
-
-fn is_zero(values: &[i64]) -> bool {
-    values.iter().all(|value| *value == 0)
 }
 
 #[cfg(test)]
