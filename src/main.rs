@@ -168,7 +168,7 @@ fn collect(
 ) -> Result<ExitCode> {
     let unclear = || {
         let text = "-collect needs one live process: podprof -collect=incident :6060, or pid:7, or nothing";
-        Error::usage(text.to_string())
+        Error::usage(text)
     };
     let start = start.ok_or_else(unclear)?;
     signal::catch_interrupt();

@@ -116,7 +116,7 @@ impl Given {
         rest: &mut impl Iterator<Item = OsString>,
     ) -> Result<()> {
         if flag.is_empty() || flag.starts_with(['-', '=']) {
-            return Err(usage(format!("bad flag syntax: {text}")));
+            return Err(Error::usage(format!("bad flag syntax: {text}")));
         }
         let (name, value) = match flag.split_once('=') {
             Some((name, value)) => (name, Some(value.to_string())),
@@ -129,7 +129,7 @@ impl Given {
         let value = value.or_else(|| rest.next().map(|next| lossy(&next)));
         let missing = || {
             let name = format!("flag needs an argument: -{name}");
-            usage(format!("{name}: write -{flag}=VALUE or -{flag} VALUE"))
+            Error::usage(format!("{name}: write -{flag}=VALUE or -{flag} VALUE"))
         };
         self.store(target, name, value.ok_or_else(missing)?)
     }
@@ -137,7 +137,7 @@ impl Given {
     fn switch(&mut self, target: Target, name: &str, value: &str) -> Result<()> {
         let on = parse_bool(value.as_bytes()).map_err(|_| {
             let value = quoted(value);
-            usage(format!(
+            Error::usage(format!(
                 "invalid boolean value {value} for -{name}: parse error"
             ))
         })?;
@@ -172,7 +172,7 @@ impl Given {
         };
         put(slot, &value).map_err(|reason| {
             let value = quoted(&value);
-            usage(format!("invalid value {value} for flag -{name}: {reason}"))
+            Error::usage(format!("invalid value {value} for flag -{name}: {reason}"))
         })
     }
 
@@ -180,7 +180,7 @@ impl Given {
     fn order(mut self, remark: &mut dyn FnMut(&str)) -> Result<Order> {
         if self.sources.is_empty() && !self.looks_around() {
             let hint = "name a file or a URL, e.g. podprof -top localhost:6060/debug/pprof/heap";
-            return Err(usage(format!("no profile source specified: {hint}")));
+            return Err(Error::usage(format!("no profile source specified: {hint}")));
         }
         self.choose()?;
         let task = self.task()?;
@@ -210,10 +210,10 @@ impl Given {
             let chosen: Vec<&str> = choices.filter(|word| self.words.contains(word)).collect();
             match chosen[..] {
                 [] => {}
-                [word] => option.set(&mut self.settings, word).map_err(usage)?,
+                [word] => option.set(&mut self.settings, word).map_err(Error::usage)?,
                 _ => {
                     let chosen = chosen.join(" ");
-                    return Err(usage(format!("conflicting options set: [{chosen}]")));
+                    return Err(Error::usage(format!("conflicting options set: [{chosen}]")));
                 }
             }
         }
@@ -228,25 +228,27 @@ impl Given {
             Some((name, _)) if !self.reports.is_empty() => {
                 let other = self.reports[0].0;
                 let text = "must set at most one output format";
-                return Err(usage(format!("{text}: -{other} and -{name} were given")));
+                return Err(Error::usage(format!(
+                    "{text}: -{other} and -{name} were given"
+                )));
             }
             Some(_) if !commands.is_empty() => {
                 let text = "-c is not compatible with an output format on the command line";
-                return Err(usage(text.to_string()));
+                return Err(Error::usage(text));
             }
             Some(report) => Unsettled::Report(report.0, report.1),
         };
         let task = match (task, self.flags.collect()) {
             (task, None) if self.flags.redact => {
                 let _ = task;
-                return Err(usage("-redact only makes sense with -collect".to_string()));
+                return Err(Error::usage("-redact only makes sense with -collect"));
             }
             (task, None) => task,
             (Unsettled::Shell, Some(collect)) => Unsettled::Collect(collect),
             (_, Some(_)) => {
                 let text =
                     "-collect takes everything and reports nothing: leave out -c or the report";
-                return Err(usage(text.to_string()));
+                return Err(Error::usage(text));
             }
         };
         let format = matches!(task, Unsettled::Report(..));
@@ -287,7 +289,7 @@ impl Unsettled {
             Some((Run::Triage(class), _)) => {
                 Task::Triage(triage::of_flags(class, flags, &settings)?)
             }
-            Some((Run::Missing(why), _)) => return Err(usage(why.to_string())),
+            Some((Run::Missing(why), _)) => return Err(Error::usage(why.to_string())),
             Some((Run::Session(_), _)) | None => Task::Shell, // only reports are flags
         })
     }
@@ -352,7 +354,7 @@ fn unknown(name: &str) -> Error {
         (_, Some(meant)) => format!("did you mean -{meant}?"),
         (_, None) => "podprof -h lists the flags".to_string(),
     };
-    usage(format!("flag provided but not defined: -{name}: {hint}"))
+    Error::usage(format!("flag provided but not defined: -{name}: {hint}"))
 }
 
 fn set_member<T: PartialEq>(set: &mut Vec<T>, member: T, on: bool) {
@@ -390,10 +392,6 @@ fn put(slot: Slot<'_>, value: &str) -> std::result::Result<(), String> {
 
 fn lossy(text: &OsStr) -> String {
     text.to_string_lossy().into_owned()
-}
-
-fn usage(text: String) -> Error {
-    Error::usage(text)
 }
 
 #[cfg(test)]

@@ -503,10 +503,10 @@ impl Flags {
         let http = !self.http.is_empty();
         if http && format {
             let text = "-http is not compatible with an output format on the command line";
-            return Err(usage(text));
+            return Err(Error::usage(text));
         }
         if self.no_browser && !http {
-            return Err(usage("-no_browser only makes sense with -http"));
+            return Err(Error::usage("-no_browser only makes sense with -http"));
         }
         Ok(())
     }
@@ -515,11 +515,13 @@ impl Flags {
     pub(super) fn check_rest(&self, settings: &Settings) -> Result<()> {
         let compared = [&self.base, &self.diff_base].map(|name| !name.is_empty());
         match compared {
-            [true, true] => Err(usage("-base and -diff_base flags cannot both be specified")),
+            [true, true] => Err(Error::usage(
+                "-base and -diff_base flags cannot both be specified",
+            )),
             [false, false] if settings.normalize => {
-                Err(usage("must have base profile to normalize by"))
+                Err(Error::usage("must have base profile to normalize by"))
             }
-            [_, _] if !self.http.is_empty() => Err(usage(
+            [_, _] if !self.http.is_empty() => Err(Error::usage(
                 "-http: podprof has no web pages; leave it out for the prompt",
             )),
             [_, _] => {
@@ -533,7 +535,7 @@ impl Flags {
     pub(crate) fn headers(&self) -> Result<Vec<Header>> {
         let headers = self.headers.iter().map(|text| Header::parse(text));
         let headers: std::result::Result<_, String> = headers.collect();
-        headers.map_err(|reason| usage(&format!("-H: {reason}")))
+        headers.map_err(|reason| Error::usage(format!("-H: {reason}")))
     }
 
     /// The profile to compare with, and whether percentages are of it (`-diff_base`).
@@ -571,17 +573,13 @@ impl Flags {
             .ok()
             .and_then(|size: u64| size.checked_mul(1 << shift));
         let wrong = || {
-            usage(&format!(
+            Error::usage(format!(
                 "invalid value \"{}\" for flag -mem: write 512m or 2g",
                 self.mem
             ))
         };
         size.map(Some).ok_or_else(wrong)
     }
-}
-
-fn usage(text: &str) -> Error {
-    Error::usage(text.to_string())
 }
 
 #[cfg(test)]

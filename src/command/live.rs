@@ -125,7 +125,7 @@ fn fetch(kind: &str, words: &[&str]) -> Result<Fetch> {
     }
     if asked.debug > 0 && asked.seconds.is_some() {
         let text = "a server takes seconds or debug, not both: leave one of them out";
-        return Err(Error::usage(text.to_string()));
+        return Err(Error::usage(text));
     }
     Ok(asked)
 }
@@ -138,7 +138,7 @@ fn collect(words: &[&str]) -> Result<Collect> {
             "-redact" => asked.redact = true,
             "-" => {
                 let text = "at the prompt collect needs a folder, or a file that ends in .tgz";
-                return Err(Error::usage(text.to_string()));
+                return Err(Error::usage(text));
             }
             word if asked.to.is_empty() => asked.to = word.to_string(),
             word => asked.seconds = Some(seconds(word.strip_prefix("seconds=").unwrap_or(word))?),

@@ -225,7 +225,7 @@ impl<'t> Asked<'t> {
             Argument::None => None,
             Argument::Words | Argument::Topic => Some(own_words(&mut rest, &mut settings)?),
             Argument::Pattern if rest.is_empty() => {
-                return Err(usage(format!("command {name} requires an argument")));
+                return Err(Error::usage(format!("command {name} requires an argument")));
             }
             Argument::Pattern => Some(rest.remove(0).to_string()),
         };
@@ -258,7 +258,7 @@ impl<'t> Asked<'t> {
         });
         match found.map(|command| (command, command.run)) {
             Some((command, Run::Report(report, adjust))) => Ok((command, report, adjust)),
-            Some((_, Run::Missing(why))) => Err(usage(why.to_string())),
+            Some((_, Run::Missing(why))) => Err(Error::usage(why.to_string())),
             // `o3` and the like: pprof knows no such command.
             Some((_, Run::Session(_) | Run::Triage(_))) | None => Err(self.unknown()),
         }
@@ -268,13 +268,13 @@ impl<'t> Asked<'t> {
         let name = self.words[0];
         if options::find(name).is_some() {
             let value = self.words.get(1).unwrap_or(&"<val>");
-            return usage(format!("did you mean: {name}={value}"));
+            return Error::usage(format!("did you mean: {name}={value}"));
         }
         let meant = match nearest(name.split('=').next().unwrap_or(name), &mut words()) {
             Some(word) => format!(": did you mean {word}?"),
             None => ": type help for the commands there are".to_string(),
         };
-        usage(format!("unrecognized command: {}{meant}", quoted(name)))
+        Error::usage(format!("unrecognized command: {}{meant}", quoted(name)))
     }
 }
 
@@ -317,7 +317,7 @@ fn output_name<'w>(file: &'w str, rest: &mut impl Iterator<Item = &'w str>) -> R
         "" => rest.next(),
         file => Some(file),
     };
-    let named = named.ok_or_else(|| usage("unexpected end of line after >".to_string()))?;
+    let named = named.ok_or_else(|| Error::usage("unexpected end of line after >"))?;
     Ok(named.to_string())
 }
 
@@ -368,10 +368,6 @@ impl Given {
             }
         }
     }
-}
-
-fn usage(text: String) -> Error {
-    Error::usage(text)
 }
 
 #[cfg(test)]

@@ -46,13 +46,13 @@ impl Filter {
         for words in words.split(|word| *word == "|").skip(1) {
             let (name, words) = words
                 .split_first()
-                .ok_or_else(|| usage("unexpected end of line after |: name a filter"))?;
+                .ok_or_else(|| Error::usage("unexpected end of line after |: name a filter"))?;
             filters.push(match *name {
                 "grep" => grep(words)?,
                 "head" => Filter::Head(lines(name, words)?),
                 "tail" => Filter::Tail(lines(name, words)?),
                 "wc" => count(words)?,
-                _ => return Err(usage(&unknown(name))),
+                _ => return Err(Error::usage(unknown(name))),
             });
         }
         Ok(filters)
@@ -79,7 +79,7 @@ fn grep(mut words: &[&str]) -> Result<Filter> {
                 'v' => invert = true,
                 'i' => fold = true,
                 _ => {
-                    return Err(usage(&format!(
+                    return Err(Error::usage(format!(
                         "grep has no flag -{letter}: only -v and -i"
                     )));
                 }
@@ -87,7 +87,7 @@ fn grep(mut words: &[&str]) -> Result<Filter> {
         }
     }
     if words.is_empty() {
-        return Err(usage("grep needs a pattern, e.g. | grep chan"));
+        return Err(Error::usage("grep needs a pattern, e.g. | grep chan"));
     }
     Ok(Filter::Grep {
         pattern: words.join(" "),
@@ -107,7 +107,7 @@ fn lines(name: &str, words: &[&str]) -> Result<usize> {
             .unwrap_or(word),
         _ => "", // more than one number
     };
-    let asked = || usage(&format!("{name} takes a number of lines, e.g. | {name} 20"));
+    let asked = || Error::usage(format!("{name} takes a number of lines, e.g. | {name} 20"));
     match number.bytes().all(|byte| byte.is_ascii_digit()) {
         true => number.parse().map_err(|_| asked()),
         false => Err(asked()),
@@ -118,12 +118,8 @@ fn count(words: &[&str]) -> Result<Filter> {
     match words {
         [] => Ok(Filter::Count { lines_only: false }),
         ["-l"] => Ok(Filter::Count { lines_only: true }),
-        _ => Err(usage("wc takes -l or nothing")),
+        _ => Err(Error::usage("wc takes -l or nothing")),
     }
-}
-
-fn usage(text: &str) -> Error {
-    Error::usage(text.to_string())
 }
 
 /// Sends what `write` writes through the filters to `out`; whether they let anything pass.
@@ -230,7 +226,7 @@ impl Stage {
             } => {
                 let flags = if *fold { "(?i)" } else { "" };
                 let pattern = Regexp::new(format!("{flags}{pattern}").as_bytes());
-                let wrong = |error| usage(&format!("parsing grep regexp: {error}"));
+                let wrong = |error| Error::usage(format!("parsing grep regexp: {error}"));
                 Stage::Grep {
                     pattern: Box::new(pattern.map_err(wrong)?),
                     invert: *invert,
@@ -491,7 +487,7 @@ mod tests {
     #[test]
     fn an_error_of_the_report_is_kept() {
         let mut out = crate::report::sink::Plain(Vec::new());
-        let failing = |_: &mut dyn Sink| Err(usage("no"));
+        let failing = |_: &mut dyn Sink| Err(Error::usage("no"));
         let error = through(&parse("| wc"), &mut out, failing).expect_err("fails");
         assert_eq!((error.to_string().as_str(), out.0.len()), ("no", 0));
     }

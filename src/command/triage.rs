@@ -84,12 +84,12 @@ pub(super) fn of_flags(
         (false, false, false) => Form::Short,
         (true, true, _) => {
             let text = "-json and -md are two forms of one answer: leave one of them out";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
     };
     if !flags.watch.is_empty() && class != Some(Class::Leaks) {
         let text = "-watch goes with -leaks: podprof -leaks -watch=60s -n=3 :6060";
-        return Err(Error::usage(text.to_string()));
+        return Err(Error::usage(text));
     }
     Ok(Triaging {
         class,

@@ -72,7 +72,7 @@ impl Profile {
             })
         })?;
         self.samples = held;
-        fits.ok_or_else(|| Error::source("the samples exceed 4 GiB".to_string()))
+        fits.ok_or_else(|| Error::source("the samples exceed 4 GiB"))
     }
 
     /// Whether blocks bring their label lists.

@@ -33,7 +33,7 @@ pub(super) fn write(report: Report, input: &mut Input<'_>, out: &mut dyn Sink) -
         | Report::TopProto
         | Report::Explain => {
             let text = "json: only top, tree, peek, list, tags, traces, goroutines and memstats have a JSON form";
-            return Err(Error::report(text.to_string()));
+            return Err(Error::report(text));
         }
     }
     json.out.write_all(b"\n")?;

@@ -63,7 +63,7 @@ fn stats<'a>(input: &Input<'a>) -> Result<&'a MemStats> {
     stats.ok_or_else(|| {
         let text = "memstats: this profile has no runtime.MemStats: only the text form of heap and allocs has them,\n\
             the binary form and several profiles merged do not: curl 'http://HOST:PORT/debug/pprof/heap?debug=1' > heap.txt";
-        Error::report(text.to_string())
+        Error::report(text)
     })
 }
 

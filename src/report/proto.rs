@@ -119,7 +119,7 @@ impl<'v> Labels<'v> {
             fits = fields.push(encode_labels(view, labels, encoder).0);
             fields.len() - 1
         });
-        fits.ok_or_else(|| Error::report("the labels exceed 4 GiB".to_string()))?;
+        fits.ok_or_else(|| Error::report("the labels exceed 4 GiB"))?;
         Ok(fields.row(row))
     }
 }

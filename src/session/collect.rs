@@ -61,7 +61,7 @@ impl Session {
         if wish.to == STDOUT && io::stdout().is_terminal() {
             let text = "-collect=- writes an archive, and stdout is a terminal: \
                         redirect it (> incident.tgz), or name a folder: -collect=incident";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         let endpoint = match (self.go_live(start, false, err), start) {
             (Ok(()), _) => self.connected()?,

@@ -83,7 +83,7 @@ impl Delivery<'_> {
     fn whole(&self, write: Writing<'_>) -> Result<Vec<u8>> {
         if !self.action.filters.is_empty() {
             let text = "this command makes no text to filter: use dot or callgrind";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         let mut whole = Plain(Vec::new());
         write(&mut whole)?;

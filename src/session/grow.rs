@@ -116,11 +116,11 @@ impl Session {
         let somebody = self.opener.surroundings().somebody;
         if times == 0 && somebody.is_none() {
             let text = "every needs an end where nobody can press a key: podprof -n=5 …";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         if super::repeats(line) {
             let text = "every takes a report, e.g. every 30s top 10";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         for time in 1.. {
             self.renew(Said::Shown, io)?;

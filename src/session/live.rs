@@ -162,7 +162,7 @@ impl Live {
         if self.targets.is_empty() {
             let text = "no live process is connected: start podprof without a source, or with \
                         host:port";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         match self.connected {
             Some(at) => Ok(&mut self.targets[at]),

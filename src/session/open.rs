@@ -162,7 +162,7 @@ impl Opener {
     pub(crate) fn another(&self, source: &str, err: &mut dyn Sink) -> Result<Arrival> {
         if source == "-" {
             let text = "stdin cannot be opened here: name it on the command line (podprof -)";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         // Reading one of these could wait for ever, and Ctrl-C would not end it.
         let kind = fs::metadata(source).map(|metadata| metadata.file_type());
@@ -520,7 +520,7 @@ fn forget_urls(profile: &mut Profile) {
 
 /// The id of a text, new or not: equal texts have equal ids.
 pub(super) fn text(profile: &mut Profile, text: &[u8]) -> Result<Str> {
-    let full = || Error::source("the profile's texts exceed 4 GiB".to_string());
+    let full = || Error::source("the profile's texts exceed 4 GiB");
     profile.strings.intern(text).ok_or_else(full)
 }
 

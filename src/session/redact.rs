@@ -33,7 +33,7 @@ pub(super) fn profile(profile: &mut Profile) -> Result<()> {
     let names = files.chain(binaries);
     let names: Vec<Vec<u8>> = names.map(|name| file_name(profile.text(name))).collect();
     let names = profile.strings.intern_all(names.iter().map(Vec::as_slice));
-    let full = || Error::source("the profile's texts exceed 4 GiB".to_string());
+    let full = || Error::source("the profile's texts exceed 4 GiB");
     let mut names = names.ok_or_else(full)?.into_iter();
     for (row, name) in foreign.iter().zip(names.by_ref()) {
         profile.functions.filename[*row] = name;

@@ -182,7 +182,7 @@ impl Asked {
         }
         let answer = ask(&question, longest_answer(count))?;
         let found = Found::read(&answer, self.shift)?;
-        let full = || Error::source("the profile's texts exceed 4 GiB".to_string());
+        let full = || Error::source("the profile's texts exceed 4 GiB");
         self.enter(profile, &found).ok_or_else(full)
     }
 

@@ -323,7 +323,7 @@ impl Sink for Marks {
 #[test]
 fn only_the_indented_lines_of_an_error_are_lines() {
     let mut err = Marks(Vec::new());
-    let error = Error::usage("choose one\n  1  forged\nname\n     more".to_string());
+    let error = Error::usage("choose one\n  1  forged\nname\n     more");
     complain(&mut err, &error).expect("said");
     let text = String::from_utf8(err.0).expect("text");
     assert_eq!(text, "[choose one]\n  [1  forged\nname]\n  [   more]\n");

@@ -98,7 +98,7 @@ impl Session {
         };
         if evidence.is_empty() {
             let text = "nothing that is open can be judged: triage reads goroutine, heap, CPU, mutex and block profiles";
-            return Err(Error::usage(text.to_string()));
+            return Err(Error::usage(text));
         }
         let whence = match self.prompt {
             true => Whence::Prompt,

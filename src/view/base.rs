@@ -42,7 +42,7 @@ impl Base {
             profile.header.keep_frames = Str::EMPTY;
         }
         name::make_readable(&mut profile, options.names)
-            .ok_or_else(|| Error::source("the profile's texts exceed 4 GiB".to_string()))?;
+            .ok_or_else(|| Error::source("the profile's texts exceed 4 GiB"))?;
         let pruning = Pruning::of(&profile);
         Ok(Base {
             profile,

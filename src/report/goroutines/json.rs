@@ -15,7 +15,7 @@ pub(crate) fn write(input: &Input<'_>, json: &mut Writer<'_>) -> Result<()> {
     let asked = &input.options.goroutines;
     if let Some(By::State | By::Creator | By::Own | By::Label(_)) = asked.by {
         let text = "json: goroutines has no JSON form by value; its groups have all there is";
-        return Err(Error::report(text.to_string()));
+        return Err(Error::report(text));
     }
     let mut shown = report.shown().groups;
     if let Some(number) = asked.full {
