@@ -3,10 +3,9 @@
 use super::super::{Decoded, Fault};
 use super::heap::{addresses_part, float};
 use super::lines::{Lines, is_comment, trim};
-use super::number::{decimal, last};
+use super::number::{decimal, integer, last};
 use super::rows::Rows;
 use super::{Head, Parsed};
-use crate::go::fmt::parse_int;
 use crate::go::num::truncate;
 
 /// What stands above the samples.
@@ -38,7 +37,7 @@ impl Header {
             return Some(false);
         };
         let value = trim(value.strip_prefix(b"=").unwrap_or(value));
-        let number = || parse_int(value, 0, 64).ok();
+        let number = || integer(value).ok();
         match trim(key) {
             b"cycles/second" => self.cycles_per_second = number()?,
             b"sampling period" => self.period = number()?,

@@ -2,10 +2,9 @@
 
 use super::super::{Decoded, Fault};
 use super::lines::{Lines, is_comment};
-use super::number::{decimal, digits, hexadecimal, is_lower_hex, split};
+use super::number::{decimal, digits, hexadecimal, integer, is_lower_hex, split};
 use super::rows::Rows;
 use super::{Head, Parsed};
-use crate::go::fmt::parse_int;
 
 /// As docs/spec/formats.md 2.
 const HIDDEN: &str = "text form (debug=1): the runtime's own frames at the leaf are hidden; the binary form has them";
@@ -45,7 +44,7 @@ fn row(line: &[u8], lines: &Lines<'_, '_>, rows: &mut Rows) -> Parsed<i64> {
     let malformed = || Fault::said("malformed profile format");
     let (count, rest) = digits(line).ok_or_else(malformed)?;
     let mut stack = rest.strip_prefix(b" @").ok_or_else(malformed)?;
-    let count = parse_int(count, 0, 64).map_err(|_| malformed())?;
+    let count = integer(count).map_err(|_| malformed())?;
     rows.begin(&[count], lines.place())?;
     // pprof refuses a row without a stack, which Go programs write.
     if stack.is_empty() && rows.named {

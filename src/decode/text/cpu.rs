@@ -114,15 +114,11 @@ fn sample(header: &Header, lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed
     };
     let value = count.cast_signed();
     rows.begin(&[value, value.wrapping_mul(header.period)], at)?;
-    let (mut last, mut ended) = (None, false);
+    let mut last = None;
     for frame in 0..depth {
-        let found = match ended {
-            true => None,
-            false => word(header.form, lines, rows)?,
-        };
-        if found.is_none() && !ended {
+        let found = word(header.form, lines, rows)?;
+        if found.is_none() {
             end_inside(header.form, (frame, depth), lines)?;
-            ended = true;
         }
         let address = found.unwrap_or(0);
         last = Some(address);

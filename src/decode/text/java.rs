@@ -8,10 +8,9 @@ use super::super::error::DecodeError;
 use super::super::{Decoded, Fault};
 use super::heap::unsampled;
 use super::lines::{Lines, trim};
-use super::number::{Addresses, hex_digits, hexadecimal, last, past, split};
+use super::number::{Addresses, decimal, hex_digits, hexadecimal, integer, last, past, split};
 use super::rows::Rows;
 use super::{Head, Parsed, frames, place};
-use crate::go::fmt::parse_int;
 use crate::go::path::base;
 use crate::model::Str;
 use crate::model::table::{Table, hash_id};
@@ -74,7 +73,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
         next(lines, &mut rows)?;
     }
     rows.flush()?;
-    if header.unit.is_none() && rows.builder.profile.samples.len() > 0 {
+    if header.unit.is_none() && !rows.is_empty() {
         return Err(Fault::said("missing sample type information"));
     }
     name(lines, rows)
@@ -106,7 +105,7 @@ fn header(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<Header> {
                 let line = String::from_utf8_lossy(line);
                 Fault::said(format!("failed to parse attribute {line}: {reason}"))
             };
-            parse_int(value, 0, 64).map_err(failed)
+            integer(value).map_err(failed)
         };
         match (key, of) {
             (b"format", _) if value == b"java" => {}
@@ -168,7 +167,7 @@ fn row(
     if let Some(digits) = Addresses(stack).find_map(Result::err) {
         return Err(Fault::address(line, digits));
     }
-    let number = |text| parse_int(text, 0, 64).map_err(|reason| wrong(line, &reason));
+    let number = |text| integer(text).map_err(|reason| wrong(line, &reason));
     let (count, size) = (number(count)?, number(size)?);
     let mut block = None;
     let (count, size) = match (header.of, header.period) {
@@ -213,7 +212,7 @@ pub(super) fn name(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decoded>
     let count = rows.builder.profile.locations.len();
     let room = rows.builder.budget.room(&mut names.lines, count);
     room.ok_or_else(|| rows.builder.full(lines.place().count()))?;
-    names.lines.resize(count, (0, 0));
+    names.lines.resize(count, Default::default());
     loop {
         let line = trim(lines.text());
         if let Some((address, text)) = location(line) {
@@ -338,7 +337,7 @@ fn describe(text: &[u8]) -> Call<'_> {
     if let Some((inside, line)) = text.strip_suffix(b")").and_then(line_number)
         && let Some((function, file)) = bracket(inside, 1)
     {
-        let line = parse_int(line, 10, 64).unwrap_or(0).max(0);
+        let line = decimal(line).unwrap_or_default().max(0);
         return Call {
             function,
             file,

@@ -173,3 +173,50 @@ fn is_space(rune: u32) -> bool {
 pub(super) fn is_comment(line: &[u8]) -> bool {
     matches!(trim(line), [] | [b'#', ..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one byte at a time.
+    struct Slow<'b>(&'b [u8]);
+
+    impl std::io::Read for Slow<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            let size = out.len().min(1);
+            self.0.read(out.get_mut(..size).unwrap())
+        }
+    }
+
+    #[test]
+    fn a_last_line_is_whole_however_it_comes() {
+        for text in ["abc", "abcd"] {
+            let mut input = Slow(text.as_bytes());
+            let mut stream = Stream::new(&mut input, 0).unwrap();
+            let mut lines = Lines::new(&mut stream);
+            assert!(lines.next_cut().unwrap());
+            assert_eq!(lines.text(), text.as_bytes());
+            assert!(!lines.next_cut().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_cut_is_a_line() {
+        let text = [&b"#".repeat(LONGEST + 1)[..], b"\nnext\n"].concat();
+        let mut input = &text[..];
+        let mut stream = Stream::new(&mut input, 0).unwrap();
+        let mut lines = Lines::new(&mut stream);
+        assert!(lines.next_cut().unwrap());
+        assert_eq!(lines.text().len(), LONGEST);
+        assert!(lines.next_cut().unwrap());
+        assert_eq!(lines.text(), b"next");
+    }
+
+    #[test]
+    fn white_space_of_unicode_goes_off_both_ends() {
+        assert_eq!(
+            trim("\u{a0} \u{3000}a\u{2003}é\u{85} \u{a0}".as_bytes()),
+            "a\u{2003}é".as_bytes()
+        );
+    }
+}

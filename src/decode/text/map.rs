@@ -165,15 +165,15 @@ fn ranges(line: &[u8]) -> [Option<Range<'_>>; 2] {
     };
     let parted = between.and_then(hex_number);
     let parted = parted.map(|(second, rest)| (first, second, rest));
-    let last = first.len().saturating_sub(1);
-    let torn = first.split_at_checked(last).filter(|_| last > 0);
+    let torn = first.split_last_chunk::<1>();
+    let torn = torn.filter(|(head, _)| !head.is_empty());
     let torn = torn.map(|(head, tail)| match (tail, rest) {
         // `4000x5000` is 400 to 5000.
         (b"0", [b'x', digits @ ..]) => match hex_digits(digits) {
             Some((second, rest)) => (head, second, rest),
-            None => (head, tail, rest),
+            None => (head, &tail[..], rest),
         },
-        _ => (head, tail, rest),
+        _ => (head, &tail[..], rest),
     });
     [parted, torn]
 }

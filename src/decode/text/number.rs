@@ -51,8 +51,13 @@ pub(super) fn decimal(text: &[u8]) -> Result<i64, String> {
     });
     match value {
         Some(value) if !text.is_empty() => Ok(value),
-        _ => parse_int(text, 10, 64),
+        _ => parse_int(text, 10, i64::BITS),
     }
+}
+
+/// `strconv.ParseInt(text, 0, 64)`: as Go writes it, its base in front; the error is Go's text.
+pub(super) fn integer(text: &[u8]) -> Result<i64, String> {
+    parse_int(text, 0, i64::BITS)
 }
 
 /// `strconv.ParseUint(text, 16, 64)`.
@@ -106,6 +111,7 @@ mod tests {
         assert_eq!(decimal(b"9223372036854775807"), Ok(i64::MAX));
         assert_eq!(decimal(b"-9223372036854775808"), Ok(i64::MIN));
         assert_eq!(decimal(b"007"), Ok(7));
+        assert!(decimal(b"").is_err());
         assert_eq!(
             decimal(b"9223372036854775808").unwrap_err(),
             "strconv.ParseInt: parsing \"9223372036854775808\": value out of range"

@@ -56,7 +56,7 @@ pub(super) fn decode(lines: &mut Lines<'_, '_>, mut rows: Rows) -> Parsed<Decode
 /// Reads the block below the current line, up to the one that is not of it.
 fn thread(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<()> {
     rows.begin(&[1], lines.place())?;
-    let (mut depth, mut is_same) = (0usize, false);
+    let (mut is_leaf, mut is_same) = (true, false);
     while lines.next()? {
         let line = trim(lines.text());
         if line.starts_with(b"---") {
@@ -69,11 +69,11 @@ fn thread(lines: &mut Lines<'_, '_>, rows: &mut Rows) -> Parsed<()> {
         for address in Addresses(line) {
             let address = address.map_err(|digits| Fault::address(line, digits))?;
             // The leaf is where the thread is, the others are where calls return to.
-            rows.address(address.wrapping_sub(u64::from(depth > 0)))?;
-            depth = depth.saturating_add(1);
+            rows.address(address.wrapping_sub(u64::from(!is_leaf)))?;
+            is_leaf = false;
         }
     }
-    if is_same || depth == 0 {
+    if is_same || is_leaf {
         rows.cancel();
         for value in rows.last_values()? {
             *value = value.wrapping_add(1);

@@ -184,7 +184,7 @@ impl<'a> Drawing<'a> {
 
     /// From 8 to 24 points.
     fn font_size(&self, flat: i64) -> i64 {
-        if flat == 0 || self.max_flat == 0 {
+        if self.max_flat == 0 {
             return 8;
         }
         let part = flat.wrapping_abs() as f64 / self.max_flat as f64;
