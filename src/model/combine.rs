@@ -295,6 +295,13 @@ mod tests {
     }
 
     #[test]
+    fn the_smallest_of_sums_has_a_sign() {
+        let mut profile = typed(&[("x", "count")], "a -9223372036854775808");
+        normalize(&mut profile, &typed(&[("x", "count")], "a 5")).unwrap();
+        assert_eq!(values(&profile), [[5]]);
+    }
+
+    #[test]
     fn of_two_names_of_a_unit_the_first_stays() {
         let a = typed(&[("n", "count"), ("x", "ms")], "a 7 1");
         let b = typed(&[("n", "count"), ("x", "milliseconds")], "a 1 5");

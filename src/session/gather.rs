@@ -47,9 +47,9 @@ pub(super) fn gather<T: Send>(
         .map(|(_, name)| name.to_os_string())
         .collect();
     // What is compared is joined then, and what comes in chunks is merged.
-    let alone = bases.is_empty() && wanted.sources.len() <= CHUNK;
-    let sources = fetch_set((wanted.sources, wanted.adds_up && alone), fetch, err)?;
-    let base = fetch_set((&bases, false), fetch, err)?;
+    let adds_up = wanted.adds_up && bases.is_empty() && wanted.sources.len() <= CHUNK;
+    let sources = fetch_set((wanted.sources, adds_up), fetch, err)?;
+    let base = fetch_set((&bases, adds_up), fetch, err)?;
     let problem = |what: &str, end: &str, error: String| {
         Error::source(format!("problem fetching {what} profiles: {error}{end}"))
     };
@@ -214,12 +214,20 @@ mod tests {
     use crate::report::sink::Plain;
 
     fn gathered(sources: &[&str], base: Option<(Comparison, &str)>) -> (Result<Vec<i64>>, String) {
+        gathered_for(false, sources, base)
+    }
+
+    fn gathered_for(
+        adds_up: bool,
+        sources: &[&str],
+        base: Option<(Comparison, &str)>,
+    ) -> (Result<Vec<i64>>, String) {
         let sources: Vec<OsString> = sources.iter().map(OsString::from).collect();
         let wanted = Wanted {
             sources: &sources,
             base: base.map(|(comparison, name)| (comparison, OsStr::new(name))),
             normalize: false,
-            adds_up: false,
+            adds_up,
         };
         let fetch = |name: &OsStr, _: &mut dyn FnMut(Warning)| match name.to_str() {
             Some("one") => Ok((profile("b 2\na 1"), ())),
@@ -232,7 +240,8 @@ mod tests {
         let mut out = Plain(Vec::new());
         let values = gather(&wanted, &fetch, &mut out).map(|(profile, _)| {
             let mut values = Vec::new();
-            profile.samples.scan_values(|row, _| values.push(row[0]));
+            let read = profile.scan_values(|row, _| values.push(row[0]));
+            read.unwrap();
             values
         });
         (values, String::from_utf8(out.0).unwrap())
@@ -264,6 +273,16 @@ mod tests {
         let sources = [&["two", "less"][..], &["beside"; 126], &["two"]].concat();
         let (values, _) = gathered(&sources, None);
         assert_eq!(values.unwrap(), [126, 3]);
+    }
+
+    #[test]
+    fn what_is_only_added_up_is_merged_where_it_is_compared_or_comes_in_chunks() {
+        let joined = |sources: &[&str], base| gathered_for(true, sources, base).0.unwrap();
+        assert_eq!(joined(&["two", "two"], None), [3, 3]);
+        let base = Some((Comparison::DiffBase, "one"));
+        assert_eq!(joined(&["two", "two"], base), [6, -2, -1]);
+        assert_eq!(joined(&["beside"; CHUNK], None), [1; CHUNK]);
+        assert_eq!(joined(&["beside"; CHUNK + 1], None), [129]);
     }
 
     #[test]

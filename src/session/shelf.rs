@@ -449,6 +449,15 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn profiles_with_one_type_in_common_are_compared_by_it() {
+        let both = typed(&[("samples", "count"), ("cpu", "nanoseconds")], "a 1 20");
+        let mut shelf = Shelf::new(Some(arrival("old", typed(&[("samples", "count")], "a 3"))));
+        shelf.add(arrival("new", both));
+        shelf.compare("old", false).expect("compared");
+        assert_eq!(shelf.sample_types(), ["samples"]);
+    }
+
+    #[test]
     fn an_unknown_name_is_answered_with_those_there_are() {
         let mut shelf = shelf();
         assert_eq!(
