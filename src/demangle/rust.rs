@@ -381,12 +381,7 @@ impl<'n> Printer<'n> {
             }
             b'B' => {
                 printer.at += 1;
-                let mut open = false;
-                printer.back(|printer| {
-                    open = printer.open_path()?;
-                    Some(())
-                })?;
-                Some(open)
+                printer.back(Self::open_path)
             }
             _ => printer.path(Generics::OfType).map(|()| false),
         })
@@ -405,19 +400,19 @@ impl<'n> Printer<'n> {
     }
 
     /// Reads again what stands earlier in the name; not where nothing is shown.
-    fn back(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+    fn back<T: Default>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let here = self.at.checked_sub(1)?;
         let there = self.base_62()?;
         if self.quiet {
-            return Some(());
+            return Some(T::default());
         }
-        let there = usize::try_from(there).ok().filter(|there| *there < here)?;
+        // Nothing can be read from `here` on.
         let before = (self.name, self.at);
         self.name = self.name.get(..here)?;
-        self.at = there;
-        read(self)?;
+        self.at = usize::try_from(there).ok()?;
+        let part = read(self)?;
         (self.name, self.at) = before;
-        Some(())
+        Some(part)
     }
 
     /// `_` is 0, `0_` is 1.

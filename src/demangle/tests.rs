@@ -66,6 +66,9 @@ fn rusts_new_names_are_printed_part_by_part() {
                 "_RNqCs4fqI2P2rA04_11utf8_identsu30____7hkackfecea1cbdathfdh9hlq6y",
                 "utf8_idents::საჭმელად_გემრიელი_სადილი",
             ),
+            // The step after the first insertion is 455, the last that is not divided.
+            ("_RNvC1fu10abc_d91s1b", "f::abc\u{f954}\u{f960}"),
+            ("_RNvC1fu13abc_d91su419g", "f::abc\u{f954}😀"),
         ],
     );
 }
@@ -281,4 +284,93 @@ fn every_bound_is_where_it_is_said_to_be() {
     // 64 KiB of what is printed.
     longest(13_107, |times| format!("_Z1f{}", "i".repeat(times)));
     longest(16_384, |times| format!("_RIC0{}E", "u".repeat(times)));
+}
+
+#[test]
+fn values_of_cpp_name_functions_by_their_types() {
+    say(
+        Style::Full,
+        &[
+            ("_Z1fIX01AEEvv", "void f<A>()"),
+            ("_Z1fILUlvE_EEvv", "void f<[](){...}>()"),
+            ("_Z1fIXadL_Z1gIiEvvEEEvv", "void f<&(g<int>)>()"),
+            ("_Z1fIXclL_Z1gvEEEEvv", "void f<g()>()"),
+            ("_Z1fIXclL_Z1gIiEvvEEEEvv", "void f<void g<int>()()>()"),
+            (
+                "_Z1fIXplL_Z1gIiEvvELi1EEEvv",
+                "void f<(void g<int>())+(1)>()",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn functions_of_cpp_stand_around_what_points_to_them() {
+    say(
+        Style::Full,
+        &[
+            ("_Z1fPFPFvcEiE", "f(void (*(*)(int))(char))"),
+            ("_Z1fRFPFvcEiE", "f(void (*(&)(int))(char))"),
+            ("_Z1fPM1AFPFvcEiE", "f(void (* (A::**)(int))(char))"),
+            ("_Z1fIJEEvPDwiDpT_EFvvE", "void f<>(void (*)() throw(int))"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_name_of_cpp_refers_back_to_is_counted_as_pprof_does() {
+    say(
+        Style::Full,
+        &[
+            ("_Z1fIXplsrNN1A1BELi1EEEvS2_", "void f<A::B+(1)>(A)"),
+            ("_Z1fIXplsrNN1AIiE1BELi1EEEvS3_", "void f<A<int>::B+(1)>(A)"),
+            (
+                "_Z1fIXplsrNN1AIiE1BELi1EEEvS4_",
+                "void f<A<int>::B+(1)>(A<int>)",
+            ),
+            (
+                "_ZN1AcvMT_S0_IiEI1BEEvS1_",
+                "A::operator B<int> B::*<B>(void, B<int>)",
+            ),
+            (
+                "_ZN1AcvMT_S0_IiEI1BEEvS2_",
+                "A::operator B<int> B::*<B>(void, B<int> B::*)",
+            ),
+            (
+                "_ZN1AIXadL_ZW1M1fvEEXadL_ZS0_1hIiEvS1_EEE1gEv",
+                "A<&(f@M), &(h@M<int>)>::g()",
+            ),
+            (
+                "_ZN1AIXadL_ZW1M1fvEEXadL_ZS0_1hIiEvvEEE1gEvS2_",
+                "A<&(f@M), &(h@M<int>)>::g(void, A<&(f@M), &(h@M<int>)>)",
+            ),
+            ("_Z1gIiEvT_1BIcTnS0_Li5EE", "void g<int>(int, B<char, 5>)"),
+        ],
+    );
+    // Behind `Tn` it counts the arguments before it, of which there are none.
+    say_nothing(&["_Z1gIiEvT_1BITnS0_Li5EE"]);
+}
+
+#[test]
+fn a_name_is_written_up_to_64_kib() {
+    // The last part begins right behind them.
+    let cpp = |function: &str, size: usize| format!("_Z{function}{size}{}S_i", "a".repeat(size));
+    assert!(demangle(cpp("1f", 32_765).as_bytes(), Style::Full).is_some());
+    say_nothing(&[&cpp("2ff", 32_765)]);
+    let rust = |path: &str, size: usize| {
+        format!(
+            "_RI{path}C{size}{}B{}hE",
+            "a".repeat(size),
+            base_62(path.len() + 1)
+        )
+    };
+    assert!(demangle(rust("C1a", 32_764).as_bytes(), Style::Full).is_some());
+    say_nothing(&[&rust("C2aa", 32_764)]);
+}
+
+#[test]
+fn what_depends_on_no_template_is_not_looked_through() {
+    // Both depths are allowed, one in the other is not.
+    let name = format!("_Z1f{}i{}S2R_", "P".repeat(200), "P".repeat(200));
+    assert!(demangle(name.as_bytes(), Style::Full).is_some());
 }

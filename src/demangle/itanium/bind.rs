@@ -90,7 +90,6 @@ impl<'n> Parser<'n> {
                     let name = parser.kind(parser.child(id, 0)?)?;
                     return Some((name == Kind::Template).then_some(id));
                 }
-                Kind::Auto if parser.lambda > 0 => return Some(Some(id)),
                 Kind::Param | Kind::Auto => {}
                 _ => return Some(None),
             }

@@ -255,7 +255,7 @@ impl<'n> Parser<'n> {
             nodes.any(test)
         };
         let bound = matches!(kind, Kind::Param | Kind::Auto) || any(|node| node.bound);
-        let open = kind == Kind::Param && children.is_empty() || any(|node| node.open);
+        let open = matches!((kind, &children[..]), (Kind::Param, [])) || any(|node| node.open);
         self.nodes.push(Node {
             kind,
             text,

@@ -452,24 +452,14 @@ impl<'n> Parser<'n> {
 
     /// What the name referred to; before a constructor an abbreviation means the whole class.
     pub(super) fn back_reference(&mut self, in_prefix: bool) -> Option<Id> {
-        self.must("S")?;
-        let first = self.next()?;
-        if first == b'_' || first.is_ascii_digit() || first.is_ascii_uppercase() {
-            let mut index = 0usize;
-            let mut digit = first;
-            while digit != b'_' {
-                let value = usize::try_from(char::from(digit).to_digit(36)?).ok()?;
-                if digit.is_ascii_lowercase() {
-                    return None;
-                }
-                let value = value + usize::from(self.peek()? == b'_');
-                index = index.checked_mul(36)?.checked_add(value)?;
-                digit = self.next()?;
+        let abbreviation = match self.rest {
+            [b'S', first @ b'a'..=b'z', rest @ ..] => {
+                self.rest = rest;
+                *first
             }
-            let known = *self.known.get(index)?;
-            return self.bound_anew(known);
-        }
-        let name = self.standard(first, in_prefix)?;
+            _ => return self.met_before(),
+        };
+        let name = self.standard(abbreviation, in_prefix)?;
         match self.peek() {
             Some(b'B') => {
                 let name = self.tagged(name)?;
@@ -477,6 +467,24 @@ impl<'n> Parser<'n> {
             }
             _ => Some(name),
         }
+    }
+
+    /// `S_`, `S0_`, …: a part that was met before.
+    pub(super) fn met_before(&mut self) -> Option<Id> {
+        self.must("S")?;
+        let mut index = 0usize;
+        let mut digit = self.next()?;
+        while digit != b'_' {
+            let value = usize::try_from(char::from(digit).to_digit(36)?).ok()?;
+            if digit.is_ascii_lowercase() {
+                return None;
+            }
+            let value = value + usize::from(self.peek()? == b'_');
+            index = index.checked_mul(36)?.checked_add(value)?;
+            digit = self.next()?;
+        }
+        let known = *self.known.get(index)?;
+        self.bound_anew(known)
     }
 
     fn standard(&mut self, abbreviation: u8, in_prefix: bool) -> Option<Id> {

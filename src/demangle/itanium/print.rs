@@ -77,11 +77,15 @@ impl<'p> Printer<'p> {
         self.part(*node.children.get(at)?)
     }
 
-    /// Parts with commas between them.
-    fn list(&mut self, parts: &[Id], skips_empty: bool) -> Option<()> {
+    /// Parts with commas between them, those that are not empty.
+    fn list(&mut self, parts: &[Id]) -> Option<()> {
+        self.joined(parts, true)
+    }
+
+    fn joined(&mut self, parts: &[Id], skips_empty: bool) -> Option<()> {
         let mut first = true;
         for part in parts {
-            if skips_empty && self.is_empty(*part, 0)? {
+            if skips_empty && self.is_empty(*part)? {
                 continue;
             }
             self.put(if first { "" } else { ", " });
@@ -91,20 +95,26 @@ impl<'p> Printer<'p> {
         Some(())
     }
 
-    fn is_empty(&self, id: Id, depth: u32) -> Option<bool> {
-        let node = self.node(id).filter(|_| depth < MAX_DEPTH)?;
-        match node.kind {
-            Kind::Pack => {
-                for part in &node.children {
-                    if !self.is_empty(*part, depth + 1)? {
-                        return Some(false);
-                    }
+    /// Whether it is nothing, or a pack of nothing; a pack may be in itself.
+    fn is_empty(&self, id: Id) -> Option<bool> {
+        let mut parts = std::slice::from_ref(&id).iter();
+        let mut outer = Vec::new();
+        for _ in 0..MAX_PARTS {
+            let Some(part) = parts.next() else {
+                match outer.pop() {
+                    Some(rest) => parts = rest,
+                    None => return Some(true),
                 }
-                Some(true)
+                continue;
+            };
+            let node = self.node(*part)?;
+            match node.kind {
+                Kind::Pack => outer.push(std::mem::replace(&mut parts, node.children.iter())),
+                Kind::List if node.children.is_empty() => {}
+                _ => return Some(false),
             }
-            Kind::List => Some(node.children.is_empty()),
-            _ => Some(false),
         }
+        None
     }
 
     fn print(&mut self, id: Id, node: &'p Node<'p>) -> Option<()> {
@@ -122,10 +132,6 @@ impl<'p> Printer<'p> {
             Kind::Typed => {
                 let before = std::mem::replace(&mut self.inner, vec![id]);
                 self.child(node, 1)?;
-                if !self.inner.is_empty() {
-                    self.put(" ");
-                    self.child(node, 0)?;
-                }
                 self.inner = before;
             }
             Kind::Qualifiers
@@ -158,7 +164,7 @@ impl<'p> Printer<'p> {
                 self.put(node.text);
                 if !node.children.is_empty() {
                     self.put("(");
-                    self.list(&node.children, true)?;
+                    self.list(&node.children)?;
                     self.put(")");
                 }
             }
@@ -192,7 +198,7 @@ impl<'p> Printer<'p> {
                 self.in_parentheses(node.first()?)?;
                 self.put("...");
             }
-            Kind::Pack | Kind::List => self.list(&node.children, false)?,
+            Kind::Pack | Kind::List => self.joined(&node.children, false)?,
             Kind::Prefix => {
                 self.put(node.text);
                 self.child(node, 0)?;
@@ -282,7 +288,7 @@ impl<'p> Printer<'p> {
             }
             Kind::Bindings => {
                 self.put("[");
-                self.list(&node.children, false)?;
+                self.list(&node.children)?;
                 self.put("]");
             }
             _ => self.expression(node)?,
@@ -295,7 +301,7 @@ impl<'p> Printer<'p> {
         self.child(node, 0)?;
         if self.style != Style::Short {
             self.put(if self.last == Some(b'<') { " <" } else { "<" });
-            self.list(node.children.get(1..)?, true)?;
+            self.list(node.children.get(1..)?)?;
             self.put(if self.last == Some(b'>') { " >" } else { ">" });
         }
         self.inner = before;
@@ -351,7 +357,7 @@ impl<'p> Printer<'p> {
             Kind::PackParam => {
                 self.put("...");
                 let param = self.node(node.first()?)?;
-                if param.kind == Kind::NamedParam && param.text == b"n" {
+                if param.kind == Kind::NamedParam {
                     self.child(param, 1)?;
                 }
             }
@@ -420,7 +426,7 @@ impl<'p> Printer<'p> {
         self.flush(Some(&mut methods))?;
         self.put(if opens.is_some() { ")(" } else { "(" });
         if shown {
-            self.list(parameters, true)?;
+            self.list(parameters)?;
         }
         self.put(")");
         self.inner = methods;
@@ -561,15 +567,15 @@ impl<'p> Printer<'p> {
 
     /// What a lambda takes, and what it requires.
     fn lambda(&mut self, node: &Node<'_>) -> Option<()> {
-        if node.children.len() > 1 {
-            if !self.node(*node.children.get(1)?)?.children.is_empty() {
-                self.put("<");
-                self.child(node, 1)?;
-                self.put(">");
-            }
-            if self.requirement(node, 2)? {
-                self.put(" ");
-            }
+        if let Some(template) = node.children.get(1)
+            && !self.node(*template)?.children.is_empty()
+        {
+            self.put("<");
+            self.part(*template)?;
+            self.put(">");
+        }
+        if self.requirement(node, 2)? {
+            self.put(" ");
         }
         self.put("(");
         self.child(node, 0)?;

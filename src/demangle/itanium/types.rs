@@ -131,7 +131,7 @@ impl<'n> Parser<'n> {
             let alone = self.kind(name)? == Kind::Qualified && abbreviated;
             return Some((name, !alone));
         }
-        let mut name = self.back_reference(false)?;
+        let mut name = self.met_before()?;
         if self.kind(name)? == Kind::Module {
             name = self.unqualified_name(Some(name))?;
             self.keep(name);
@@ -257,7 +257,7 @@ impl<'n> Parser<'n> {
     /// A number as it is written.
     fn digits(&mut self) -> Option<Id> {
         let count = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        let (digits, rest) = self.rest.split_at_checked(count).filter(|_| count > 0)?;
+        let (digits, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
         self.leaf(digits)
     }
@@ -419,7 +419,7 @@ impl<'n> Parser<'n> {
 
     /// A type made of others, simplified.
     fn simple(&mut self, kind: Kind, text: &'n [u8], children: Vec<Id>) -> Option<Id> {
-        self.simplified(kind, text, 0, children)
+        self.simplified(kind, text, Default::default(), children)
     }
 
     /// A part made of others, as C++ itself would simplify it: `T& &&` is `T&`, qualifiers of an array

@@ -50,9 +50,8 @@ fn distance(mut text: &[u8], bias: u64) -> Option<(u64, &[u8])> {
         if digit < threshold {
             return Some((value, text));
         }
-        if weight >= i32::MAX as u64 / 36 {
-            return None;
-        }
+        // As pprof, which counts in 32 bits.
+        i32::try_from(weight * 36).ok()?;
         weight *= 36 - threshold;
     }
 }
