@@ -91,10 +91,9 @@ impl Remote {
     pub(super) fn new(profile: &mut Profile, origin: RemoteOrigin) -> Result<Remote> {
         let unknown =
             |mapping: &Mapping| mapping.build_id == Str::EMPTY && mapping.file == Str::EMPTY;
-        if profile.mappings.iter().any(unknown) {
-            let url = text(profile, origin.name().as_bytes())?;
-            for mapping in profile.mappings.iter_mut().filter(|one| unknown(one)) {
-                mapping.file = url;
+        for at in 0..profile.mappings.len() {
+            if unknown(&profile.mappings[at]) {
+                profile.mappings[at].file = text(profile, origin.name().as_bytes())?;
             }
         }
         let binaries = profile.mappings.iter().map(|mapping| {
@@ -303,11 +302,7 @@ fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
 /// As pprof: a shift by nothing never overflows, one below that reaches the address itself does.
 fn moved(address: u64, shift: i64) -> Option<u64> {
     let there = address.wrapping_add_signed(shift);
-    let fits = match shift < 0 {
-        true => there < address,
-        false => there >= address,
-    };
-    fits.then_some(there)
+    ((there < address) == (shift < 0)).then_some(there)
 }
 
 #[cfg(test)]

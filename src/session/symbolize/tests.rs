@@ -65,6 +65,13 @@ fn addresses_move_to_where_the_server_knows_them_and_back() {
 }
 
 #[test]
+fn the_address_of_nothing_is_not_asked_for() {
+    let mut two = nameless("a;b 1");
+    two.locations.address = vec![0, 1];
+    assert_eq!(asked(&mut two, 0, "").0, "0x1");
+}
+
+#[test]
 fn an_answer_without_sense_names_nothing() {
     for answer in ["", "\n", "0x 1 f\n", "0x1001f\n", "1001 f\n", "\0\u{9b}\n"] {
         let (_, names) = asked(&mut nameless("a 1"), 0, answer);
@@ -124,11 +131,11 @@ fn a_line_is_searched_for_an_address_and_a_name() {
 #[test]
 fn new_functions_have_ids_of_their_own() {
     let mut one = nameless("a;b;c 1");
-    one.functions.id = vec![4, 6, 9];
+    one.functions.id = vec![5, 6, 9];
     asked(&mut one, 0, "0x1001 f\n0x1002 g\n0x1003 f\n")
         .1
         .unwrap();
-    assert_eq!(one.functions.id, [4, 6, 9, 5, 7]);
+    assert_eq!(one.functions.id, [5, 6, 9, 4, 7]);
 }
 
 #[test]
