@@ -225,7 +225,10 @@ fn nothing(taking: &Taking) -> Error {
 
 /// What the system says, at both ends.
 fn figures(who: String, seconds: f64, ends: [Usage; 2]) -> Process {
-    let both = |value: fn(&Usage) -> Option<u64>| [value(&ends[0]), value(&ends[1])];
+    let whole = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let both =
+        |value: fn(&Usage) -> Option<u64>| [&ends[0], &ends[1]].map(|end| value(end).map(whole));
+    let throttled = |end: &Usage| end.throttled.map(|(waited, of)| (whole(waited), whole(of)));
     let of_cpu = |usage: &Usage| usage.cpu.map(|(used, _)| used as f64 / 1000.0);
     let end = &ends[1];
     Process {
@@ -234,12 +237,12 @@ fn figures(who: String, seconds: f64, ends: [Usage; 2]) -> Process {
         seconds: Some(seconds),
         resident: both(|usage| usage.resident),
         anonymous: both(|usage| usage.anonymous),
-        memory_limit: end.memory_limit,
+        memory_limit: end.memory_limit.map(whole),
         cpu: [of_cpu(&ends[0]), of_cpu(end)],
         cpu_limit: end.cpu_limit.map(|limit| limit as f64 / 1000.0),
-        throttled: [ends[0].throttled, end.throttled],
+        throttled: [throttled(&ends[0]), throttled(end)],
         threads: both(|usage| usage.threads),
         files: both(|usage| usage.files),
-        files_limit: end.files_limit,
+        files_limit: end.files_limit.map(whole),
     }
 }

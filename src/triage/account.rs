@@ -2,7 +2,8 @@
 //! long it lasts.
 
 use super::evidence::{Ends, Evidence, Process};
-use super::print::{bytes, duration};
+use super::finding::Finding;
+use super::say::Say;
 use crate::model::MemStats;
 
 /// What the runtime counted at the end.
@@ -24,19 +25,17 @@ pub(super) fn held(stats: &MemStats) -> Option<i64> {
 /// By how much a counter grew.
 pub(super) fn change(
     (start, end): (&MemStats, &MemStats),
-    of: impl Fn(&MemStats) -> Option<i64>,
+    of: fn(&MemStats) -> Option<i64>,
 ) -> Option<i64> {
     Some(of(end)?.saturating_sub(of(start)?))
 }
 
-/// `28MB`, nothing below 0.
-pub(super) fn size(value: i64) -> String {
-    bytes(u64::try_from(value).unwrap_or(0))
-}
-
-/// The parts of what is in memory, in one line.
-pub(super) fn told(evidence: &Evidence<'_>) -> Option<String> {
-    let stats = end(&evidence.heap)?;
+/// Adds the parts of what is in memory, in one line.
+#[inline(never)]
+pub(super) fn tell(evidence: &Evidence<'_>, finding: &mut Finding) {
+    let Some(stats) = end(&evidence.heap) else {
+        return;
+    };
     let less = |a: Option<i64>, b: Option<i64>| Some(a?.saturating_sub(b?).max(0));
     let heap = stats
         .heap_inuse
@@ -52,38 +51,35 @@ pub(super) fn told(evidence: &Evidence<'_>) -> Option<String> {
             less(less(stats.sys, stats.heap_sys), stats.stack),
         ),
     ];
-    let known = parts
-        .iter()
-        .filter_map(|(name, value)| Some((name, (*value)?)));
-    let sum = known
-        .clone()
-        .map(|(_, value)| value)
-        .fold(0, i64::saturating_add);
-    let mut text = known
-        .map(|(name, value)| format!("{name} {}", size(value)))
-        .collect::<Vec<_>>();
-    let resident = evidence.process.resident[1].and_then(|bytes| i64::try_from(bytes).ok());
-    let Some(resident) = resident else {
-        return Some(format!("Go holds {} = {}", size(sum), text.join(" + ")));
-    };
-    let (name, rest) = match resident >= sum {
-        true => ("+ outside Go", resident - sum),
-        false => ("- not touched yet", sum - resident),
-    };
-    text.push(String::new());
-    let text = text.join(" + ");
-    let text = text.trim_end_matches("+ ");
-    Some(format!(
-        "RSS {} = {text}{name} {}",
-        size(resident),
-        size(rest)
-    ))
+    let (mut sum, mut text) = (0i64, String::new());
+    for (name, value) in parts {
+        if let Some(value) = value {
+            text.say(if text.is_empty() { " = " } else { " + " })
+                .say(name);
+            text.say(" ").size(value);
+            sum = sum.saturating_add(value);
+        }
+    }
+    let mut also = String::new();
+    match evidence.process.resident[1] {
+        Some(resident) => {
+            also.say("RSS ").size(resident).say(&text);
+            match resident >= sum {
+                true => also.say(" + outside Go ").size(resident - sum),
+                false => also.say(" - not touched yet ").size(sum - resident),
+            };
+        }
+        None => {
+            also.say("Go holds ").size(sum).say(&text);
+        }
+    }
+    finding.also.push(also);
 }
 
 /// Seconds until the container is full when memory grows by so many bytes a second at least.
 pub(super) fn left(process: &Process, rate: f64) -> Option<f64> {
     let now = process.resident[1]?;
-    let room = process.memory_limit?.saturating_sub(now) as f64;
+    let room = process.memory_limit?.saturating_sub(now).max(0) as f64;
     let measured = match (process.resident, process.seconds) {
         ([Some(start), Some(end)], Some(seconds)) => (end as f64 - start as f64) / seconds,
         _ => 0.0, // one look tells no rate
@@ -91,23 +87,18 @@ pub(super) fn left(process: &Process, rate: f64) -> Option<f64> {
     Some(room / measured.max(rate).max(1.0))
 }
 
-/// `; 142MB of 256MB: full in 40s`, where there is a limit.
-pub(super) fn full_in(process: &Process, rate: f64) -> String {
+/// Adds `; RSS 142MB of 256MB: full in 40s`, where there is a limit.
+#[inline(never)]
+pub(super) fn full_in(process: &Process, rate: f64, text: &mut String) {
     let limit = process.resident[1].zip(process.memory_limit);
-    match (left(process, rate), limit) {
-        (Some(left), Some((now, limit))) => {
-            format!(
-                "; RSS {} of {}: full in {}",
-                bytes(now),
-                bytes(limit),
-                duration(left)
-            )
-        }
-        _ => String::new(),
+    if let Some((left, (now, limit))) = left(process, rate).zip(limit) {
+        text.say("; RSS ").size(now).say(" of ").size(limit);
+        text.say(": full in ").duration(left);
     }
 }
 
 /// How bad growth is: worse the sooner the container is full.
+#[inline(never)]
 pub(super) fn urgency(process: &Process, rate: f64) -> u32 {
     match left(process, rate) {
         Some(left) if left < 600.0 => 94,
@@ -118,6 +109,7 @@ pub(super) fn urgency(process: &Process, rate: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Confidence;
     use super::super::test::{Snapshots, evidence};
     use super::*;
 
@@ -137,7 +129,7 @@ mod tests {
         }
     }
 
-    fn told_of(resident: Option<u64>) -> String {
+    fn told_of(resident: Option<i64>) -> String {
         let snapshots = Snapshots {
             heap: &["main.f 1 1"],
             stats: &[stats()],
@@ -147,7 +139,11 @@ mod tests {
             },
             ..Snapshots::default()
         };
-        evidence(snapshots, |evidence| told(evidence).unwrap())
+        evidence(snapshots, |evidence| {
+            let mut finding = Finding::new(Confidence::Maybe, 0, &["", ""]);
+            tell(evidence, &mut finding);
+            finding.also.concat()
+        })
     }
 
     #[test]

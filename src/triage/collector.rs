@@ -3,11 +3,11 @@
 use super::account;
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
-use super::hot::{CORES, percent};
+use super::finding::{Confidence, Finding, Findings};
+use super::hot::CORES;
 use super::limits::{Limit, Thresholds};
-use super::place::{Spot, grown, spots, spots_of};
-use super::print::tenths;
+use super::place::{Spot, grown, share, spots, spots_of};
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less is what Go costs.
@@ -35,6 +35,8 @@ const COLLECTS: [&[u8]; 6] = [
     b"runtime.gcStart",
     b"runtime.gcWriteBarrier",
 ];
+/// Why it is no innocent.
+const BUSY: &str = "a busy service spends less than a third on it";
 /// What they all begin with where something is allocated.
 const ALLOCATES: &[u8] = b"runtime.mallocgc";
 
@@ -50,11 +52,11 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    measured(evidence, thresholds).into_iter().collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    found.extend(measured(evidence, thresholds));
 }
 
-fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding> {
+fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
     let code = evidence.cpu.as_ref()?;
     let (mut total, mut collecting, mut allocating) = (0i64, 0i64, 0i64);
     let spots = spots_of(code, code.column("cpu")?, |frames, value| {
@@ -69,40 +71,37 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
         let own = frames.iter().position(Frame::is_own);
         own.filter(|_| allocates || collects)
     });
-    let share = |part: i64| part as f64 / total.max(1) as f64;
-    let cores = total as f64 / code.profile.header.duration_nanos.max(1) as f64;
-    let both = share(collecting.saturating_add(allocating)) * 100.0;
-    let alone = share(collecting) * 100.0 >= COLLECTING;
+    let cores = share(total, code.profile.header.duration_nanos);
+    let both = share(collecting.saturating_add(allocating), total) * 100.0;
+    let alone = share(collecting, total) * 100.0 >= COLLECTING;
     let little = cores * both / 100.0 < thresholds.of(&COST);
     if cores < thresholds.of(&CORES) || little || both < thresholds.of(&SHARE) && !alone {
         return None;
     }
     let spot = spots.first()?;
     let cramped = alone && cramped(evidence);
-    let mut proof = format!(
-        "{}% of {} cores: {}% allocating, {}% collecting; {}% of the allocating below it",
-        percent(both / 100.0),
-        tenths(cores),
-        percent(share(allocating)),
-        percent(share(collecting)),
-        percent(spot.sum as f64 / spots.iter().map(|spot| spot.sum).sum::<i64>().max(1) as f64),
-    );
-    proof.extend(pace(evidence, spot));
-    Some(Finding {
-        confidence: Confidence::Likely,
-        severity: 50 + (cores.min(1.0) * 15.0) as u32 + if cramped { 15 } else { 2 },
-        culprit: Some(spot.place()),
-        what: match cramped {
-            true => "the collector has no rest: the heap is as large as it may be",
-            false => "so much is allocated here that allocating and collecting are the work",
-        }
-        .to_string(),
-        proof,
-        why: "a busy service spends less than a third on it".to_string(),
-        next: Next::about(Kind::Heap, "sample_index=alloc_objects; peek", &spot.frame),
-        stack: spot.stack(),
-        also: account::told(evidence).into_iter().collect(),
-    })
+    let texts = match cramped {
+        true => [
+            "the collector has no rest: the heap is as large as it may be",
+            BUSY,
+        ],
+        false => [
+            "so much is allocated here that allocating and collecting are the work",
+            BUSY,
+        ],
+    };
+    let severity = 50 + (cores.min(1.0) * 15.0) as u32 + if cramped { 15 } else { 2 };
+    let mut finding = Finding::new(Confidence::Likely, severity, &texts);
+    finding.blame_spot(Kind::Heap, "sample_index=alloc_objects; peek", spot);
+    let below = share(spot.sum, spots.iter().map(|spot| spot.sum).sum());
+    let proof = finding.proof.percent(both / 100.0).say(" of ");
+    let proof = proof.tenths(cores).say(" cores: ");
+    let proof = proof.percent(share(allocating, total)).say(" allocating, ");
+    let proof = proof.percent(share(collecting, total)).say(" collecting; ");
+    let proof = proof.percent(below).say(" of the allocating below it");
+    pace(evidence, spot, proof);
+    account::tell(evidence, &mut finding);
+    Some(finding)
 }
 
 /// Whether the heap has hardly any room up to the next collection.
@@ -114,24 +113,25 @@ fn cramped(evidence: &Evidence<'_>) -> bool {
     })
 }
 
-/// How fast it allocates, where two heaps tell.
-fn pace(evidence: &Evidence<'_>, spot: &Spot<'_>) -> Option<String> {
-    let seconds = evidence.heap.seconds?;
+/// Adds how fast it allocates, where two heaps tell.
+fn pace(evidence: &Evidence<'_>, spot: &Spot<'_>, proof: &mut String) {
+    let Some(seconds) = evidence.heap.seconds else {
+        return;
+    };
     let stacks = grown(&evidence.heap, ["alloc_objects", "alloc_space"]);
     let of = |column| {
         let spots = spots(&evidence.heap, stacks.iter(), |stack| stack.change(column));
-        let here = spots
-            .into_iter()
-            .find(|here| here.frame.name == spot.frame.name);
-        here.filter(|here| here.sum > 0)
-            .map(|here| here.sum as f64 / seconds)
+        let mut spots = spots.iter();
+        let here = spots.find(|here| here.frame.name == spot.frame.name);
+        here.map_or(0, |here| here.sum)
     };
-    let (objects, bytes) = (of(0)?, of(1)?);
-    Some(format!(
-        "; {} objects, {} a second",
-        objects as i64,
-        account::size(bytes as i64)
-    ))
+    let (objects, bytes) = (of(0), of(1));
+    if objects > 0 && bytes > 0 {
+        let each_second = |sum: i64| (sum as f64 / seconds) as i64;
+        let proof = proof.say("; ").count(each_second(objects));
+        let proof = proof.say(" objects, ").size(each_second(bytes));
+        proof.say(" a second");
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Nobody gets on: a goroutine waits for a lock that it holds itself, or two wait for each other.
 
 use super::code::Frame;
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings};
 use super::groups::Group;
 use super::limits::Thresholds;
 use super::place::blamed;
+use super::say::Say;
 use super::waits::{asked, receiver, waits};
 use super::{Class, Rule};
 
@@ -22,23 +23,31 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, _: &Thresholds) -> Vec<Finding> {
+fn find(evidence: &Evidence<'_>, _: &Thresholds, found: &mut Findings) {
     if evidence.goroutines.start.is_none() {
-        return Vec::new();
+        return;
     }
     let groups = &evidence.groups;
-    let again = Stuck::of(groups).into_iter().find_map(|stuck| {
+    let stuck = Stuck::of(groups);
+    let nobody = again(&stuck, groups).or_else(|| circle(&stuck));
+    found.extend(nobody.or_else(|| crossed(&stuck, groups)));
+}
+
+/// Who waits for a lock inside the function that took it.
+fn again(stuck: &[Stuck<'_, '_>], groups: &[Group<'_>]) -> Option<Box<Finding>> {
+    stuck.iter().find_map(|stuck| {
         let asker = &stuck.group.frames[stuck.asks];
         let mut outer = stuck.group.frames.iter().skip(stuck.asks + 1);
-        let twice = outer.any(|frame| frame.name == asker.name) && waits_in_vain(&stuck, groups);
+        let twice = outer.any(|frame| frame.name == asker.name) && waits_in_vain(stuck, groups);
         let place = stuck.group.frames.get(blamed(&stuck.group.frames)?)?;
-        twice.then(|| told(place, &stuck, "waits for a lock that it holds itself"))
-    });
-    again
-        .or_else(|| circle(groups))
-        .or_else(|| crossed(groups))
-        .into_iter()
-        .collect()
+        twice.then(|| {
+            told(
+                place,
+                stuck,
+                "deadlock: waits for a lock that it holds itself",
+            )
+        })
+    })
 }
 
 /// Who waits for a lock, and that for all the time that one looks.
@@ -79,8 +88,7 @@ fn lock_of<'p>(frame: &Frame<'p>) -> &'p [u8] {
 }
 
 /// Some who each wait for a lock of one type, inside a function of the type that the one before waits for.
-fn circle(groups: &[Group<'_>]) -> Option<Finding> {
-    let stuck = Stuck::of(groups);
+fn circle(stuck: &[Stuck<'_, '_>]) -> Option<Box<Finding>> {
     // Each that waits inside what another asks for.
     let next = |lock: &[u8]| -> Vec<&Stuck<'_, '_>> {
         let holds = |other: &&Stuck<'_, '_>| other.wants() != lock && other.inside(lock).is_some();
@@ -97,19 +105,17 @@ fn circle(groups: &[Group<'_>]) -> Option<Finding> {
     let back = first.inside(second.wants());
     let frame = back.unwrap_or(&first.group.frames[first.asks]);
     let other = second.inside(first.wants())?;
-    let mut finding = told(frame, first, "each waits for a lock that the other holds");
-    finding.why = format!(
-        "{} {} is inside the lock that it waits for, and waits too",
-        other.short(),
-        other.place()
-    );
+    let what = "deadlock: each waits for a lock that the other holds";
+    let mut finding = told(frame, first, what);
+    finding.why.clear();
+    let why = finding.why.frame(other);
+    why.say(" is inside the lock that it waits for, and waits too");
     Some(finding)
 }
 
 /// Who waits at a second place inside a function that others wait to begin, all the time, while nobody gets on in it:
 /// with the lock in hand, or with another one of the type.
-fn crossed(groups: &[Group<'_>]) -> Option<Finding> {
-    let stuck = Stuck::of(groups);
+fn crossed(stuck: &[Stuck<'_, '_>], groups: &[Group<'_>]) -> Option<Box<Finding>> {
     let second = stuck.iter().find(|at| {
         let frame = &at.group.frames[at.asks];
         // The same place may be reached from several.
@@ -140,10 +146,13 @@ fn crossed(groups: &[Group<'_>]) -> Option<Finding> {
     let mut finding = told(
         inside,
         second,
-        "a lock is asked for with one of its kind in hand",
+        "deadlock: a lock is asked for with one of its kind in hand",
     );
     finding.confidence = Confidence::Likely;
-    finding.why = "others wait where it began, and nobody gets on".to_string();
+    finding.why.clear();
+    finding
+        .why
+        .say("others wait where it began, and nobody gets on");
     Some(finding)
 }
 
@@ -158,25 +167,15 @@ fn waits_in_vain(stuck: &Stuck<'_, '_>, groups: &[Group<'_>]) -> bool {
     stuck.group.state != b"sync.RWMutex.RLock" || writers.any(writer)
 }
 
-fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, what: &str) -> Finding {
+fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, what: &str) -> Box<Finding> {
     let (group, asker) = (stuck.group, &stuck.group.frames[stuck.asks]);
-    Finding {
-        confidence: Confidence::Sure,
-        severity: 90,
-        culprit: Some(Place::from(frame)),
-        what: format!("deadlock: {what}"),
-        proof: format!(
-            "{} goroutines wait at {} {} inside it, {} at the start",
-            group.now,
-            asker.short(),
-            asker.place(),
-            group.before,
-        ),
-        why: "who holds it waits for it too, so it is never let go".to_string(),
-        next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: Vec::new(),
-    }
+    let why = "who holds it waits for it too, so it is never let go";
+    let mut finding = Finding::new(Confidence::Sure, 90, &[what, why]);
+    finding.blame(frame, &group.frames);
+    let proof = finding.proof.count(group.now).say(" goroutines wait at ");
+    let proof = proof.frame(asker).say(" inside it, ");
+    proof.count(group.before).say(" at the start");
+    finding
 }
 
 #[cfg(test)]

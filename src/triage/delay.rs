@@ -1,10 +1,10 @@
 //! The mutex profile says below which function locks are let go that others waited for.
 
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
+use super::finding::{Confidence, Finding, Findings};
 use super::limits::{Limit, Thresholds};
-use super::place::{grown, spots};
-use super::print::{duration, tenths};
+use super::place::{grown, share, spots};
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less waiting is what locks cost.
@@ -27,11 +27,11 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    measured(evidence, thresholds).into_iter().collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    found.extend(measured(evidence, thresholds));
 }
 
-fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding> {
+fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
     let mutex = &evidence.mutex;
     // Without a start all of it happened since the process began.
     let seconds = match mutex.start {
@@ -49,23 +49,20 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
     if seconds < SHORTEST || waited / seconds < thresholds.of(&WAITING) {
         return None;
     }
-    Some(Finding {
-        confidence: Confidence::Sure,
-        severity: 62 + (waited / seconds).clamp(0.0, 70.0) as u32 / 10,
-        culprit: Some(spot.place()),
-        what: "holds a lock for long while others wait for it".to_string(),
-        proof: format!(
-            "others waited {} for it in {}, {} of them at any time, {}% of all waiting for locks",
-            duration(waited),
-            duration(seconds),
-            tenths(waited / seconds),
-            super::hot::percent(spot.sum as f64 / all.max(1) as f64),
-        ),
-        why: "by the mutex profile, which counts at Unlock: a lock taken often but held briefly has no queue".to_string(),
-        next: Next::about(Kind::Mutex, "peek", &spot.frame),
-        stack: spot.stack(),
-        also: Vec::new(),
-    })
+    let texts = [
+        "holds a lock for long while others wait for it",
+        "by the mutex profile, which counts at Unlock: a lock taken often but held briefly has no queue",
+    ];
+    let rate = waited / seconds;
+    let severity = 62 + rate.clamp(0.0, 70.0) as u32 / 10;
+    let mut finding = Finding::new(Confidence::Sure, severity, &texts);
+    finding.blame_spot(Kind::Mutex, "peek", spot);
+    let proof = finding.proof.say("others waited ").duration(waited);
+    let proof = proof.say(" for it in ").duration(seconds).say(", ");
+    let proof = proof.tenths(rate).say(" of them at any time, ");
+    let proof = proof.percent(share(spot.sum, all));
+    proof.say(" of all waiting for locks");
+    Some(finding)
 }
 
 #[cfg(test)]

@@ -112,21 +112,21 @@ pub(crate) struct Process {
     /// Seconds between the ends.
     pub(crate) seconds: Option<f64>,
     /// Bytes in memory.
-    pub(crate) resident: [Option<u64>; 2],
+    pub(crate) resident: [Option<i64>; 2],
     /// The part of it that is no file's.
-    pub(crate) anonymous: [Option<u64>; 2],
+    pub(crate) anonymous: [Option<i64>; 2],
     /// Bytes that the container may take.
-    pub(crate) memory_limit: Option<u64>,
+    pub(crate) memory_limit: Option<i64>,
     /// Seconds on a processor since its start.
     pub(crate) cpu: [Option<f64>; 2],
     /// Processors that the container may take.
     pub(crate) cpu_limit: Option<f64>,
     /// How often the container had to wait for its share, out of how many chances, since its start.
-    pub(crate) throttled: [Option<(u64, u64)>; 2],
-    pub(crate) threads: [Option<u64>; 2],
+    pub(crate) throttled: [Option<(i64, i64)>; 2],
+    pub(crate) threads: [Option<i64>; 2],
     /// Open file descriptors, and how many there may be.
-    pub(crate) files: [Option<u64>; 2],
-    pub(crate) files_limit: Option<u64>,
+    pub(crate) files: [Option<i64>; 2],
+    pub(crate) files_limit: Option<i64>,
 }
 
 impl Process {

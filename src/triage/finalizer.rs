@@ -1,10 +1,11 @@
 //! The goroutine that runs finalizers or cleanups is stuck in one, so nothing that has one is ever freed.
 
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings};
 use super::groups::Group;
 use super::limits::Thresholds;
 use super::place::blamed;
+use super::say::Say;
 use super::{Class, Rule};
 
 /// The runtime's goroutines that run what was set for the death of objects.
@@ -28,12 +29,12 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, _: &Thresholds) -> Vec<Finding> {
-    let stuck = evidence.groups.iter().filter(|group| {
+fn find(evidence: &Evidence<'_>, _: &Thresholds, found: &mut Findings) {
+    let mut stuck = evidence.groups.iter().filter(|group| {
         let long = group.waits.iter().any(|(seconds, _)| *seconds >= LONG);
         !group.is_busy() && group.now > 0 && (group.before > 0 || long) && runs(group)
     });
-    stuck.filter_map(finding).take(1).collect()
+    found.extend(stuck.find_map(finding));
 }
 
 /// Whether somebody's finalizer is being run.
@@ -44,20 +45,20 @@ fn runs(group: &Group<'_>) -> bool {
         && group.frames.iter().any(|frame| !frame.runtime)
 }
 
-fn finding(group: &Group<'_>) -> Option<Finding> {
+fn finding(group: &Group<'_>) -> Option<Box<Finding>> {
     let frame = group.frames.get(blamed(&group.frames)?)?;
-    let state = String::from_utf8_lossy(group.state);
-    Some(Finding {
-        confidence: Confidence::Sure,
-        severity: 95, // before what grows by it
-        culprit: Some(Place::from(frame)),
-        what: "a finalizer blocks, and with it all others".to_string(),
-        proof: format!("the goroutine that runs finalizers is in {state} at both ends"),
-        why: "idle it would wait in the runtime itself; a finalizer must never wait".to_string(),
-        next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: Vec::new(),
-    })
+    let texts = [
+        "a finalizer blocks, and with it all others",
+        "idle it would wait in the runtime itself; a finalizer must never wait",
+    ];
+    // Before what grows by it.
+    let mut finding = Finding::new(Confidence::Sure, 95, &texts);
+    finding.blame(frame, &group.frames);
+    let proof = finding
+        .proof
+        .say("the goroutine that runs finalizers is in ");
+    proof.quote(group.state).say(" at both ends");
+    Some(finding)
 }
 
 #[cfg(test)]

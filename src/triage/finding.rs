@@ -3,6 +3,7 @@
 use super::Rule;
 use super::code::Frame;
 use super::evidence::Kind;
+use super::place::Spot;
 
 /// How far a finding is to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,14 +60,6 @@ pub(crate) struct Next {
     pub(crate) line: String,
 }
 
-impl Next {
-    /// A report about the function of a frame: its name without the path, as a pattern.
-    pub(crate) fn about(kind: Kind, report: &str, frame: &Frame<'_>) -> Next {
-        let line = format!("{report} {}", pattern(&frame.short()));
-        Next { kind, line }
-    }
-}
-
 /// A name as the shortest pattern that needs no quotes in a shell: what has a meaning becomes a dot.
 fn pattern(name: &str) -> String {
     let plain = |c: char| {
@@ -99,10 +92,70 @@ pub(crate) struct Finding {
     pub(crate) also: Vec<String>,
 }
 
+/// Findings as rules hand them on: boxed, as one is 200 bytes that would be moved at each step.
+#[allow(clippy::vec_box)]
+pub(crate) type Findings = Vec<Box<Finding>>;
+
+impl Finding {
+    /// One that has no proof yet and is about nothing in particular; the texts are what and why.
+    #[inline(never)]
+    pub(super) fn new(
+        confidence: Confidence,
+        severity: Severity,
+        [what, why]: &[&str; 2],
+    ) -> Box<Finding> {
+        Box::new(Finding {
+            confidence,
+            severity,
+            culprit: None,
+            what: what.to_string(),
+            proof: String::new(),
+            why: why.to_string(),
+            next: Next {
+                kind: Kind::Goroutine,
+                line: String::new(),
+            },
+            stack: Vec::new(),
+            also: Vec::new(),
+        })
+    }
+
+    /// Names the next command as it is typed.
+    #[inline(never)]
+    pub(super) fn next(&mut self, kind: Kind, line: &str) {
+        self.next.kind = kind;
+        self.next.line.push_str(line);
+    }
+
+    /// Names the report about the function of a frame: its name without the path, as a pattern.
+    #[inline(never)]
+    pub(super) fn next_about(&mut self, kind: Kind, report: &str, frame: &Frame<'_>) {
+        self.next(kind, report);
+        self.next.line.push(' ');
+        self.next.line.push_str(&pattern(&frame.short()));
+    }
+
+    /// Puts it down to a frame of goroutines with this stack, of which there is a report.
+    #[inline(never)]
+    pub(super) fn blame(&mut self, frame: &Frame<'_>, stack: &[Frame<'_>]) {
+        self.culprit = Some(Place::from(frame));
+        self.stack = stack.iter().map(Place::from).collect();
+        self.next_about(Kind::Goroutine, "goroutines", frame);
+    }
+
+    /// Puts it down to where stacks of a profile add up to most, of which there is a report.
+    #[inline(never)]
+    pub(super) fn blame_spot(&mut self, kind: Kind, report: &str, spot: &Spot<'_>) {
+        self.blame(&spot.frame, &spot.stack);
+        self.next.line.clear();
+        self.next_about(kind, report, &spot.frame);
+    }
+}
+
 /// A finding, and the rule that it comes from.
 pub(crate) struct Found {
     pub(crate) rule: &'static Rule,
-    pub(crate) finding: Finding,
+    pub(crate) finding: Box<Finding>,
 }
 
 #[cfg(test)]

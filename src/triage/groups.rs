@@ -58,6 +58,19 @@ impl<'p> Group<'p> {
     }
 }
 
+/// How many goroutines are in groups that are picked, at the end and at the start.
+#[inline(never)]
+pub(super) fn count(groups: &[Group<'_>], picks: &dyn Fn(&Group<'_>) -> bool) -> (i64, i64) {
+    let (mut now, mut before) = (0i64, 0i64);
+    for group in groups {
+        if picks(group) {
+            now = now.saturating_add(group.now);
+            before = before.saturating_add(group.before);
+        }
+    }
+    (now, before)
+}
+
 /// The groups of one profile that counts as the end.
 pub(super) fn of_one<'p>(code: &Code<'p>) -> Result<Vec<Group<'p>>> {
     let mut collector = Collector::default();

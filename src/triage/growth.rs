@@ -6,9 +6,10 @@
 
 use super::account;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Severity};
+use super::finding::{Confidence, Finding, Findings, Severity};
 use super::limits::{Limit, Thresholds};
-use super::place::{Grown, Spot, grown, spots};
+use super::place::{Grown, Spot, grown, share, spots};
+use super::say::Say;
 use super::{Class, Rule};
 use crate::model::MemStats;
 
@@ -52,6 +53,9 @@ const SHORTEST: f64 = 1.0;
 /// How many collections there have to be before they show anything.
 const COLLECTIONS: i64 = 4;
 
+/// What it is.
+const GROWS: &str = "the heap grows by what is allocated here and kept";
+
 pub(super) const RULE: Rule = Rule {
     name: "growth",
     class: Class::Memory,
@@ -67,10 +71,10 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let floor = (thresholds.of(&GROWTH) * 1_048_576.0) as i64;
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, findings: &mut Findings) {
+    let floor = thresholds.megabytes(&GROWTH);
     if evidence.heap.start.is_none() {
-        return Vec::new();
+        return;
     }
     let stacks = grown(&evidence.heap, ["alloc_space", "inuse_space"]);
     let stats = account::both(&evidence.heap);
@@ -79,11 +83,11 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
         Some(0) => stats.and_then(|stats| uncollected(evidence, stats, &stacks, floor)),
         _ => collected(evidence, &stacks, floor),
     };
-    found.into_iter().collect()
+    findings.extend(found);
 }
 
 /// Two profiles with a collection in between.
-fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Finding> {
+fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Box<Finding>> {
     let heap = &evidence.heap;
     let before = total(stacks.iter().map(|stack| stack.start[1]));
     let kept = |stack: &&Grown| {
@@ -116,34 +120,31 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Fi
     if began_lately(evidence, stacks, spot, rate) {
         return None;
     }
-    let now = account::size(before.saturating_add(spots.iter().map(|spot| spot.sum).sum()));
-    let proof = format!(
-        "{} more live bytes from here in {}s, {} a minute, of {now} live{}",
-        account::size(spot.sum),
-        seconds.round(),
-        account::size((rate * 60.0) as i64),
-        account::full_in(&evidence.process, rate),
-    );
+    let texts = [
+        GROWS,
+        "collections lay between and left it: kept, not garbage",
+    ];
+    let mut finding = finding(evidence, spot, &texts, rate);
+    let proof = finding.proof.size(spot.sum);
+    let proof = proof.say(" more live bytes from here in ").seconds(seconds);
+    let proof = proof.say(", ").size((rate * 60.0) as i64);
+    let now = before.saturating_add(spots.iter().map(|spot| spot.sum).sum());
+    let proof = proof.say(" a minute, of ").size(now).say(" live");
+    account::full_in(&evidence.process, rate, proof);
     // What a library allocated is kept by somebody who mostly allocates a little to do so.
     let keeps = spots.iter().find(|other| {
         let much = other.sum >= period && other.sum >= spot.sum / TRACE;
         !spot.frame.is_own() && other.frame.is_own() && much
     });
-    Some(Finding {
-        confidence: match proven && spot.frame.is_own() {
-            true => Confidence::Sure,
-            false => Confidence::Likely,
-        },
-        why: match keeps {
-            Some(keeps) => format!(
-                "kept, not garbage; of own code {} {} grows most",
-                keeps.frame.short(),
-                keeps.frame.place()
-            ),
-            None => "collections lay between and left it: kept, not garbage".to_string(),
-        },
-        ..finding(evidence, spot, proof, rate)
-    })
+    if proven && spot.frame.is_own() {
+        finding.confidence = Confidence::Sure;
+    }
+    if let Some(keeps) = keeps {
+        finding.why.clear();
+        let why = finding.why.say("kept, not garbage; of own code ");
+        why.frame(&keeps.frame).say(" grows most");
+    }
+    Some(finding)
 }
 
 /// Seconds between the last collections but so many of the start and of the end; profiles are of the last but one.
@@ -199,7 +200,7 @@ fn uncollected(
     stats: (&MemStats, &MemStats),
     stacks: &[Grown],
     floor: i64,
-) -> Option<Finding> {
+) -> Option<Box<Finding>> {
     let grew = account::change(stats, |stats| stats.heap_alloc)?;
     let (seconds, now) = (evidence.heap.seconds?, stats.1.heap_alloc?);
     let live = total(stacks.iter().map(|stack| stack.end[1]));
@@ -226,23 +227,15 @@ fn uncollected(
     {
         return None;
     }
-    let proof = format!(
-        "heap {} to {} in {}s, about {} a minute from here{}",
-        account::size(now.saturating_sub(grew)),
-        account::size(now),
-        seconds.round(),
-        account::size((rate * 60.0) as i64),
-        account::full_in(&evidence.process, rate),
-    );
-    let why = format!(
-        "{}% of what this place ever allocated is still held; no collection lay between",
-        (kept * 100.0).round()
-    );
-    Some(Finding {
-        confidence: Confidence::Likely,
-        why,
-        ..finding(evidence, spot, proof, rate)
-    })
+    let mut finding = finding(evidence, spot, &[GROWS, ""], rate);
+    let proof = finding.proof.say("heap ").size(now.saturating_sub(grew));
+    let proof = proof.say(" to ").size(now).say(" in ").seconds(seconds);
+    let proof = proof.say(", about ").size((rate * 60.0) as i64);
+    let proof = proof.say(" a minute from here");
+    account::full_in(&evidence.process, rate, proof);
+    let why = finding.why.percent(kept);
+    why.say(" of what this place ever allocated is still held; no collection lay between");
+    Some(finding)
 }
 
 /// Whether the latest collections came at longer and longer intervals, as they do while what is live grows: a
@@ -277,26 +270,16 @@ fn total(parts: impl Iterator<Item = i64>) -> i64 {
     parts.fold(0, i64::saturating_add)
 }
 
-fn share(part: i64, whole: i64) -> f64 {
-    part as f64 / whole.max(1) as f64
-}
-
-fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>, proof: String, rate: f64) -> Finding {
-    Finding {
-        confidence: Confidence::Likely,
-        severity: match (spot.frame.is_own(), piles_up(evidence)) {
-            (false, _) => CONSEQUENCE,
-            (true, true) => BEHIND,
-            (true, false) => account::urgency(&evidence.process, rate),
-        },
-        culprit: Some(spot.place()),
-        what: "the heap grows by what is allocated here and kept".to_string(),
-        proof,
-        why: String::new(),
-        next: Next::about(Kind::Heap, "peek", &spot.frame),
-        stack: spot.stack(),
-        also: account::told(evidence).into_iter().collect(),
-    }
+fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>, texts: &[&str; 2], rate: f64) -> Box<Finding> {
+    let severity = match (spot.frame.is_own(), piles_up(evidence)) {
+        (false, _) => CONSEQUENCE,
+        (true, true) => BEHIND,
+        (true, false) => account::urgency(&evidence.process, rate),
+    };
+    let mut finding = Finding::new(Confidence::Likely, severity, texts);
+    finding.blame_spot(Kind::Heap, "peek", spot);
+    account::tell(evidence, &mut finding);
+    finding
 }
 
 #[cfg(test)]
@@ -347,7 +330,7 @@ mod tests {
     fn what_grows_only_under_load_may_yet_be_full() {
         let start = "main.put a/c.go:4 21000000 20000000";
         let end = "main.put a/c.go:4 52000000 50000000";
-        let up = |seconds: f64, limit: Option<u64>| {
+        let up = |seconds: f64, limit: Option<i64>| {
             let snapshots = Snapshots {
                 heap: &[start, end],
                 stats: &[stats(7, 60, 80), stats(8, 90, 140)],

@@ -5,10 +5,10 @@
 use super::burn::{Burn, Custom, charge};
 use super::code::Code;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
+use super::finding::{Confidence, Finding, Findings};
 use super::limits::{Limit, Thresholds};
-use super::place::{Spot, spots_of};
-use super::print::tenths;
+use super::place::{Spot, share, spots_of};
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less CPU is nobody's trouble.
@@ -72,7 +72,6 @@ impl<'p> Burnt<'p> {
             }
             Some(at)
         });
-        kinds.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(b.0)));
         (seconds > 0.0 && total > 0).then(|| Burnt {
             total,
             cores: total as f64 / seconds,
@@ -83,22 +82,25 @@ impl<'p> Burnt<'p> {
 
     /// The part of all CPU that some nanoseconds are.
     pub(super) fn share(&self, part: i64) -> f64 {
-        part as f64 / self.total.max(1) as f64
+        share(part, self.total)
     }
 
     /// On what most of a function's time was spent, and how much; nothing for its own code.
     pub(super) fn mostly(&self, spot: &Spot<'_>) -> (Option<&'static Burn>, i64) {
-        let kind = self.kinds.iter().find(|kind| kind.0 == spot.frame.name);
-        kind.map_or((None, 0), |kind| (kind.1, kind.2))
+        let mut most = (None, i64::MIN);
+        for (name, burn, sum) in &self.kinds {
+            if *name == spot.frame.name && *sum > most.1 {
+                most = (*burn, *sum);
+            }
+        }
+        (most.0, most.1.max(0))
     }
 
-    /// `89% of 0.4 cores`.
-    pub(super) fn told(&self, part: i64) -> String {
-        format!(
-            "{}% of the CPU, {} cores",
-            percent(self.share(part)),
-            tenths(self.cores)
-        )
+    /// Adds `89% of the CPU, 0.4 cores`.
+    #[inline(never)]
+    pub(super) fn tell(&self, part: i64, text: &mut String) {
+        text.percent(self.share(part)).say(" of the CPU, ");
+        text.tenths(self.cores).say(" cores");
     }
 
     /// How bad that is: the whole of what the process may use is worst.
@@ -108,24 +110,14 @@ impl<'p> Burnt<'p> {
     }
 }
 
-/// A share as a whole number of percent.
-pub(super) fn percent(share: f64) -> i64 {
-    (share * 100.0).round() as i64
-}
-
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let Some(burnt) = Burnt::of(evidence).filter(|burnt| burnt.cores >= thresholds.of(&CORES))
-    else {
-        return Vec::new();
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    let burnt = Burnt::of(evidence).filter(|burnt| burnt.cores >= thresholds.of(&CORES));
+    let Some(burnt) = burnt else {
+        return;
     };
-    let spot = burnt
-        .spots
-        .iter()
-        .take(3)
-        .find(|spot| stands_out(&burnt, spot, thresholds));
-    spot.map(|spot| finding(evidence, &burnt, spot))
-        .into_iter()
-        .collect()
+    let mut first = burnt.spots.iter().take(3);
+    let spot = first.find(|spot| stands_out(&burnt, spot, thresholds));
+    found.extend(spot.map(|spot| finding(evidence, &burnt, spot)));
 }
 
 fn stands_out(burnt: &Burnt<'_>, spot: &Spot<'_>, thresholds: &Thresholds) -> bool {
@@ -142,36 +134,36 @@ fn stands_out(burnt: &Burnt<'_>, spot: &Spot<'_>, thresholds: &Thresholds) -> bo
     }
 }
 
-fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Finding {
+fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Box<Finding> {
     let (burn, part) = burnt.mostly(spot);
     let on = burn.map_or("its own code", |burn| burn.what);
-    Finding {
-        confidence: match burn.map(|burn| burn.custom) {
-            Some(Custom::Once) => Confidence::Sure,
-            _ => Confidence::Likely,
-        },
-        severity: burnt.severity(evidence)
-            + match burn.map(|burn| burn.custom) {
-                Some(Custom::Once) => 4, // worse than what comes of it: that much is allocated
-                _ => 0,
-            },
-        culprit: Some(spot.place()),
-        what: format!("burns CPU on {on}"),
-        proof: format!(
-            "{} below it; {}% of that is {on}",
-            burnt.told(spot.sum),
-            percent(part as f64 / spot.sum.max(1) as f64)
+    let (confidence, more, why) = match burn.map(|burn| burn.custom) {
+        // Worse than what comes of it: that much is allocated.
+        Some(Custom::Once) => (
+            Confidence::Sure,
+            4,
+            "done again and again, it needs doing once",
         ),
-        why: match burn.map(|burn| burn.custom) {
-            Some(Custom::Once) => "done again and again, it needs doing once",
-            Some(_) => "ordinary work spreads over many functions, this does not",
-            None => "neither a library nor the collector: the code of this function itself",
-        }
-        .to_string(),
-        next: Next::about(Kind::Cpu, "peek", &spot.frame),
-        stack: spot.stack(),
-        also: Vec::new(),
-    }
+        Some(_) => (
+            Confidence::Likely,
+            0,
+            "ordinary work spreads over many functions, this does not",
+        ),
+        None => (
+            Confidence::Likely,
+            0,
+            "neither a library nor the collector: the code of this function itself",
+        ),
+    };
+    let severity = burnt.severity(evidence) + more;
+    let mut finding = Finding::new(confidence, severity, &["burns CPU on ", why]);
+    finding.what.say(on);
+    finding.blame_spot(Kind::Cpu, "peek", spot);
+    burnt.tell(spot.sum, &mut finding.proof);
+    let proof = finding.proof.say(" below it; ");
+    let proof = proof.percent(share(part, spot.sum));
+    proof.say(" of that is ").say(on);
+    finding
 }
 
 #[cfg(test)]

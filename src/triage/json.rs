@@ -48,18 +48,17 @@ fn place(json: &mut Writer<'_>, place: &Place) -> std::io::Result<()> {
 /// What the system says, in bytes, milliseconds and thousandths of a processor.
 fn figures(evidence: &Evidence<'_>, json: &mut Writer<'_>) -> std::io::Result<()> {
     let process = &evidence.process;
-    let whole = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let thousandths = |value: f64| (value * 1000.0) as i64;
     json.named("process", process.who.as_bytes())?;
     let figures = [
         ("uptime_ms", process.uptime.map(thousandths)),
         ("goroutines", Some(evidence.goroutine_count())),
-        ("resident_bytes", process.resident[1].map(whole)),
-        ("memory_limit_bytes", process.memory_limit.map(whole)),
+        ("resident_bytes", process.resident[1]),
+        ("memory_limit_bytes", process.memory_limit),
         ("cpu_millicores", process.cores().map(thousandths)),
         ("cpu_limit_millicores", process.cpu_limit.map(thousandths)),
-        ("threads", process.threads[1].map(whole)),
-        ("files", process.files[1].map(whole)),
+        ("threads", process.threads[1]),
+        ("files", process.files[1]),
     ];
     for (name, value) in figures {
         if let Some(value) = value {

@@ -6,10 +6,10 @@
 
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place, extent};
+use super::finding::{Confidence, Finding, Findings, extent};
 use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
-use super::print::tenths;
+use super::say::Say;
 use super::{Class, Rule};
 
 /// More of them at the end than at the start than this is growth.
@@ -70,7 +70,7 @@ pub(super) enum Proof {
     Size,
 }
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, findings: &mut Findings) {
     let sites = sites(&evidence.groups);
     // Only Ctrl-C makes this fail, and then nobody reads on.
     let dump = evidence.dump.as_ref().map(groups::of_one);
@@ -91,14 +91,15 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     });
     let most = own_growth.max().unwrap_or(0);
     // The goroutines of a library beside each of our own are no leak of theirs.
-    found.retain(|(site, proof)| match (site.own, proof) {
-        (None, Proof::Growth(change, _)) => *change > most.saturating_mul(4),
-        _ => true, // our own code
-    });
-    found
-        .iter()
-        .map(|(site, proof)| finding(site, proof))
-        .collect()
+    for (site, proof) in &found {
+        let aside = match (site.own, proof) {
+            (None, Proof::Growth(change, _)) => *change <= most.saturating_mul(4),
+            _ => false, // our own code
+        };
+        if !aside {
+            findings.push(finding(site, proof));
+        }
+    }
 }
 
 /// By how much a site grew, where that is more than chance.
@@ -197,9 +198,8 @@ fn blocks(group: &Group<'_>) -> bool {
     !busy && !lock.iter().any(|lock| group.state.starts_with(lock))
 }
 
-pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Finding {
-    let state = String::from_utf8_lossy(site.example.state).into_owned();
-    let now = site.now;
+pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Box<Finding> {
+    let (now, example) = (site.now, site.example);
     let extent = extent(now);
     let (confidence, severity) = match (proof, site.own) {
         (Proof::Growth(change, _), Some(_)) if now >= 2 * change => (Confidence::Sure, 72 + extent),
@@ -207,103 +207,102 @@ pub(super) fn finding(site: &Site<'_, '_>, proof: &Proof) -> Finding {
         (Proof::Growth(..), None) => (Confidence::Likely, 55),
         (Proof::Waits(..), _) => (Confidence::Likely, 65),
         // Workers wait to receive.
-        (Proof::Size, _) if site.example.state == b"chan send" => (Confidence::Likely, 60),
+        (Proof::Size, _) if example.state == b"chan send" => (Confidence::Likely, 60),
         (Proof::Size, _) => (Confidence::Maybe, 40),
     };
-    let (what, why) = pattern(site.example);
-    Finding {
-        confidence,
-        severity,
-        culprit: site.own.map(Place::from),
-        what: what.to_string(),
-        proof: match proof {
-            Proof::Growth(change, Some(seconds)) if *seconds >= 1.0 => {
-                let minute = (*change as f64 * 60.0 / seconds) as i64;
-                let seconds = tenths(*seconds);
-                format!(
-                    "{now} goroutines in {state}, {change} more in {seconds}s ({minute} a minute)"
-                )
-            }
-            Proof::Growth(change, _) => {
-                format!("{now} goroutines in {state}, {change} more than before")
-            }
-            Proof::Waits(count, longest) => {
-                format!("{count} goroutines in {state} for long, the longest for {longest} minutes")
-            }
-            Proof::Size => format!("{now} goroutines in {state} at one line"),
-        },
-        why: why.to_string(),
-        next: match site.own.or_else(|| site.example.operation()) {
-            Some(frame) => Next::about(Kind::Goroutine, "goroutines", frame),
-            None => Next {
-                kind: Kind::Goroutine,
-                line: "goroutines".to_string(),
-            },
-        },
-        stack: site.example.frames.iter().map(Place::from).collect(),
-        also: begun(site.example).into_iter().collect(),
+    let mut finding = Finding::new(confidence, severity, pattern(example));
+    match site.own.or_else(|| example.operation()) {
+        Some(frame) => finding.blame(frame, &example.frames),
+        None => finding.next(Kind::Goroutine, "goroutines"),
     }
+    if site.own.is_none() {
+        finding.culprit = None;
+    }
+    let count = match proof {
+        Proof::Waits(count, _) => *count,
+        _ => now, // all of them
+    };
+    let text = finding.proof.count(count).say(" goroutines in ");
+    let text = text.quote(example.state);
+    match proof {
+        Proof::Growth(change, Some(seconds)) if *seconds >= 1.0 => {
+            let minute = (*change as f64 * 60.0 / seconds) as i64;
+            let text = text.say(", ").count(*change).say(" more in ");
+            text.tenths(*seconds)
+                .say("s (")
+                .count(minute)
+                .say(" a minute)")
+        }
+        Proof::Growth(change, _) => text.say(", ").count(*change).say(" more than before"),
+        Proof::Waits(_, longest) => {
+            let text = text.say(" for long, the longest for ");
+            text.count(*longest).say(" minutes")
+        }
+        Proof::Size => text.say(" at one line"),
+    };
+    begun(example, &mut finding);
+    finding
 }
 
-/// Where such a goroutine begins.
-fn begun(group: &Group<'_>) -> Option<String> {
-    match (&group.creator, group.entry()) {
-        (Some(creator), _) => Some(format!("started by {}", creator.short())),
-        (None, Some(entry)) => Some(format!("each begins in {}", entry.short())),
-        (None, None) => None,
-    }
+/// Tells where such a goroutine begins.
+fn begun(group: &Group<'_>, finding: &mut Finding) {
+    let (words, frame) = match (&group.creator, group.entry()) {
+        (Some(creator), _) => ("started by ", creator),
+        (None, Some(entry)) => ("each begins in ", entry),
+        (None, None) => return,
+    };
+    finding.also.push(words.to_string() + &frame.short());
 }
 
 /// What is mostly behind such a wait, and why it is no innocent.
-fn pattern(group: &Group<'_>) -> (&'static str, &'static str) {
-    let http = |name: &str| group.passes(&format!("net/http.(*persistConn).{name}"));
+fn pattern(group: &Group<'_>) -> &'static [&'static str; 2] {
     let serves = group.passes("net/http.(*conn).serve");
     let select = group.state == b"select";
     match group.state {
-        _ if serves => (
+        _ if serves => &[
             "requests come in and do not end",
             "kept-alive connections would show as idle, long polls would not become more",
-        ),
-        _ if http("roundTrip") => (
+        ],
+        _ if group.passes("net/http.(*persistConn).roundTrip") => &[
             "an HTTP client without a timeout waits for an answer",
             "with a timeout or a context those that wait would stay few",
-        ),
-        _ if select && http("readLoop") => (
+        ],
+        _ if select && group.passes("net/http.(*persistConn).readLoop") => &[
             "HTTP answers whose bodies nobody reads to the end or closes",
             "kept connections without an answer under way would show as idle",
-        ),
-        b"chan send" => (
+        ],
+        b"chan send" => &[
             "nobody receives any more: the receiver returned early or took one of several",
             "workers wait to receive, not to send; a full buffer would drain",
-        ),
-        b"chan receive" => (
+        ],
+        b"chan receive" => &[
             "nobody sends or closes: the sender returned early or forgot close",
             "a pool of workers that waits for work does not grow",
-        ),
-        b"IO wait" => (
+        ],
+        b"IO wait" => &[
             "reads from a connection without a deadline, and the other side is silent",
             "idle connections of servers and clients are set aside, and these become more",
-        ),
-        b"select" | b"select (no cases)" => (
+        ],
+        b"select" | b"select (no cases)" => &[
             "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end",
             "tickers and event loops are started once and do not become more",
-        ),
-        b"sync.WaitGroup.Wait" => (
+        ],
+        b"sync.WaitGroup.Wait" => &[
             "a Done is missing on some path, so Wait never ends",
             "the work that is waited for would end, and these would not become more",
-        ),
-        b"sync.Cond.Wait" => (
+        ],
+        b"sync.Cond.Wait" => &[
             "nobody signals, or before they wait",
             "consumers are started once and do not become more",
-        ),
-        b"sleep" => (
+        ],
+        b"sleep" => &[
             "sleeps and tries again without an end",
             "a ticker is started once, these become more",
-        ),
-        _ => (
+        ],
+        _ => &[
             "waits and does not get on",
             "what is meant to wait does not become more",
-        ),
+        ],
     }
 }
 

@@ -45,6 +45,11 @@ impl Thresholds {
         set.map_or(limit.default, |(_, value)| *value)
     }
 
+    /// The same for what is given in MB, in bytes.
+    pub(crate) fn megabytes(&self, limit: &Limit) -> i64 {
+        (self.of(limit) * 1_048_576.0) as i64
+    }
+
     /// The same for what is counted.
     pub(crate) fn count(&self, limit: &Limit) -> i64 {
         self.of(limit) as i64

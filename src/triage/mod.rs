@@ -25,6 +25,7 @@ mod place;
 mod pool;
 mod print;
 mod queue;
+mod say;
 mod scheduler;
 mod spin;
 mod stacks;
@@ -39,8 +40,10 @@ mod watch;
 
 use std::cmp::Reverse;
 
+use say::Say;
+
 pub(crate) use evidence::{Evidence, Missing, Part, Process};
-pub(crate) use finding::{Finding, Found};
+pub(crate) use finding::{Findings, Found};
 pub(crate) use limits::{Limit, Thresholds};
 pub(crate) use print::{Form, Printing, Whence, write};
 pub(crate) use watch::grown_each_time;
@@ -85,7 +88,8 @@ pub(crate) struct Rule {
     pub(crate) doc: &'static str,
     /// Its thresholds.
     pub(crate) limits: &'static [&'static Limit],
-    pub(crate) find: fn(&Evidence<'_>, &Thresholds) -> Vec<Finding>,
+    /// Adds what it finds.
+    pub(crate) find: fn(&Evidence<'_>, &Thresholds, &mut Findings),
 }
 
 /// All rules; those about one place of code agree on the worst of their findings.
@@ -117,19 +121,16 @@ pub(crate) fn find(
     thresholds: &Thresholds,
     class: Option<Class>,
 ) -> Vec<Found> {
-    let asked = RULES
-        .iter()
-        .filter(|rule| class.is_none_or(|class| rule.class == class));
-    let mut found: Vec<Found> = asked
-        .flat_map(|rule| {
-            let findings = (rule.find)(evidence, thresholds);
-            findings
-                .into_iter()
-                .map(move |finding| Found { rule, finding })
-        })
-        .collect();
-    // Rules stand in the table in the order in which they are believed.
-    found.sort_by_key(|found| Reverse((found.finding.severity, found.finding.confidence)));
+    let mut found: Vec<Found> = Vec::new();
+    let mut findings = Vec::new();
+    for rule in RULES {
+        if class.is_none_or(|class| rule.class == class) {
+            (rule.find)(evidence, thresholds, &mut findings);
+            let of_rule = findings.drain(..);
+            found.extend(of_rule.map(|finding| Found { rule, finding }));
+        }
+    }
+    worst_first(&mut found);
     let mut kept: Vec<Found> = Vec::new();
     for next in found {
         let place = next.finding.culprit.as_ref().map(|culprit| &culprit.name);
@@ -138,15 +139,21 @@ pub(crate) fn find(
         });
         match same {
             Some(kept) => {
-                let Finding { what, proof, .. } = next.finding;
-                kept.finding
-                    .also
-                    .push(format!("{}: {what}; {proof}", next.rule.class.title()));
+                let mut also = next.rule.class.title().to_string();
+                also.say(": ").say(&next.finding.what);
+                also.say("; ").say(&next.finding.proof);
+                kept.finding.also.push(also);
             }
             None => kept.push(next),
         }
     }
     kept
+}
+
+/// Sorts findings; of equals those of the earlier rule come first, for rules stand in the table in the order
+/// in which they are believed.
+fn worst_first(found: &mut [Found]) {
+    found.sort_by_key(|found| Reverse((found.finding.severity, found.finding.confidence)));
 }
 
 /// What the rules are called.

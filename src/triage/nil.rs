@@ -1,10 +1,11 @@
 //! Goroutines on a channel that is nil: they wait for ever, by the language.
 
 use super::code::Frame;
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place, extent};
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings, extent};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
+use super::say::Say;
 use super::{Class, Rule};
 
 const COUNT: Limit = Limit {
@@ -26,12 +27,13 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let groups = evidence.groups.iter().filter(|group| is_nil(group));
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
     let least = thresholds.count(&COUNT).max(1);
-    let wide = groups.filter(|group| group.now >= least && !group.passes("main.main"));
-    wide.filter_map(|group| Some(finding(group.own()?, group)))
-        .collect()
+    for group in &evidence.groups {
+        if group.now >= least && is_nil(group) && !group.passes("main.main") {
+            found.extend(group.own().map(|frame| finding(frame, group)));
+        }
+    }
 }
 
 fn is_nil(group: &Group<'_>) -> bool {
@@ -42,18 +44,16 @@ fn is_nil(group: &Group<'_>) -> bool {
     group.state.ends_with(b"(nil chan)") || group.frames.iter().any(early)
 }
 
-fn finding(frame: &Frame<'_>, group: &Group<'_>) -> Finding {
-    Finding {
-        confidence: Confidence::Sure,
-        severity: 45 + extent(group.now),
-        culprit: Some(Place::from(frame)),
-        what: "uses a channel that is nil: it was never made, or set to nil".to_string(),
-        proof: format!("{} goroutines wait on a nil channel", group.now),
-        why: "nobody can ever send, receive or close there".to_string(),
-        next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: Vec::new(),
-    }
+fn finding(frame: &Frame<'_>, group: &Group<'_>) -> Box<Finding> {
+    let texts = [
+        "uses a channel that is nil: it was never made, or set to nil",
+        "nobody can ever send, receive or close there",
+    ];
+    let mut finding = Finding::new(Confidence::Sure, 45 + extent(group.now), &texts);
+    finding.blame(frame, &group.frames);
+    let proof = finding.proof.count(group.now);
+    proof.say(" goroutines wait on a nil channel");
+    finding
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use super::account;
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::finding::{Confidence, Finding, Findings, Place};
 use super::limits::{Limit, Thresholds};
-use super::place::{Spot, blamed, spots_of};
+use super::place::{blamed, spots_of};
+use super::say::Say;
 use super::{Class, Rule};
 use crate::model::MemStats;
 
@@ -35,20 +36,19 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let found = grown(evidence, (thresholds.of(&GROWTH) * 1_048_576.0) as i64);
-    found.into_iter().collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    found.extend(grown(evidence, thresholds.megabytes(&GROWTH)));
 }
 
 /// What was in memory at both ends.
 fn resident(evidence: &Evidence<'_>, stats: (&MemStats, &MemStats)) -> Option<[i64; 2]> {
     match evidence.process.resident {
-        [Some(start), Some(end)] => Some([i64::try_from(start).ok()?, i64::try_from(end).ok()?]),
+        [Some(start), Some(end)] => Some([start, end]),
         _ => Some([stats.0.max_rss?, stats.1.max_rss?]),
     }
 }
 
-fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Finding> {
+fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
     let stats = account::both(&evidence.heap)?;
     let [start, end] = resident(evidence, stats)?;
     let grew = end.saturating_sub(start);
@@ -63,40 +63,28 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Finding> {
     }
     let seconds = evidence.heap.seconds?;
     let rate = foreign as f64 / seconds;
-    let kind = match evidence.process.anonymous {
-        [Some(before), Some(now)] => match (now.saturating_sub(before) as i64) < foreign / 2 {
-            true => "pages of mapped files",
-            false => "anonymous memory: cgo or mmap",
-        },
-        _ => "mmap, cgo or mapped files",
+    let what = match evidence.process.anonymous {
+        [Some(before), Some(now)] if now.saturating_sub(before) < foreign / 2 => {
+            "memory outside Go grows: pages of mapped files"
+        }
+        [Some(_), Some(_)] => "memory outside Go grows: anonymous memory: cgo or mmap",
+        _ => "memory outside Go grows: mmap, cgo or mapped files",
     };
     let maker = maker(evidence);
-    Some(Finding {
-        confidence: Confidence::Sure,
-        severity: account::urgency(&evidence.process, rate),
-        culprit: maker.clone(),
-        what: format!("memory outside Go grows: {kind}"),
-        proof: format!(
-            "RSS {} to {} in {}s, of that {} outside Go; Go took {}{}",
-            account::size(start),
-            account::size(end),
-            seconds.round(),
-            account::size(foreign),
-            account::size(held),
-            account::full_in(&evidence.process, rate),
-        ),
-        why: match maker {
-            Some(_) => "the heap stays as it is; this function was seen in cgo or mmap",
-            None => "the heap stays as it is, so no heap profile has it: /proc/PID/smaps has",
-        }
-        .to_string(),
-        next: Next {
-            kind: Kind::Heap,
-            line: "memstats".to_string(),
-        },
-        stack: Vec::new(),
-        also: account::told(evidence).into_iter().collect(),
-    })
+    let why = match maker {
+        Some(_) => "the heap stays as it is; this function was seen in cgo or mmap",
+        None => "the heap stays as it is, so no heap profile has it: /proc/PID/smaps has",
+    };
+    let severity = account::urgency(&evidence.process, rate);
+    let mut finding = Finding::new(Confidence::Sure, severity, &[what, why]);
+    finding.culprit = maker;
+    finding.next(Kind::Heap, "memstats");
+    let proof = finding.proof.say("RSS ").size(start).say(" to ").size(end);
+    let proof = proof.say(" in ").seconds(seconds).say(", of that ");
+    let proof = proof.size(foreign).say(" outside Go; Go took ").size(held);
+    account::full_in(&evidence.process, rate, proof);
+    account::tell(evidence, &mut finding);
+    Some(finding)
 }
 
 /// Whose code was seen making such memory, most often first.
@@ -107,7 +95,7 @@ fn maker(evidence: &Evidence<'_>) -> Option<Place> {
     };
     let of_cpu = evidence.cpu.as_ref().and_then(|code| {
         let spots = spots_of(code, code.column("cpu")?, |frames, _| made(frames));
-        spots.first().map(Spot::place)
+        spots.first().map(|spot| Place::from(&spot.frame))
     });
     of_cpu.or_else(|| {
         let mut groups = evidence.groups.iter();
@@ -121,7 +109,7 @@ mod tests {
     use super::super::test::{Snapshots, rules};
     use super::*;
 
-    fn found(resident: [u64; 2], sys: [i64; 2], inuse: [i64; 2]) -> Vec<Finding> {
+    fn found(resident: [i64; 2], sys: [i64; 2], inuse: [i64; 2]) -> Vec<Finding> {
         let stats = [0, 1].map(|at| MemStats {
             sys: Some(sys[at] << 20),
             heap_released: Some(0),

@@ -2,7 +2,6 @@
 
 use super::code::{Code, Frame};
 use super::evidence::Ends;
-use super::finding::Place;
 use crate::hash::Map;
 use crate::model::LocationId;
 use crate::view::Whose;
@@ -15,6 +14,12 @@ pub(super) fn blamed(frames: &[Frame<'_>]) -> Option<usize> {
     of(Whose::Own)
         .or_else(|| of(Whose::Dependency))
         .or_else(library)
+}
+
+/// The part of a whole that something is.
+#[inline(never)]
+pub(super) fn share(part: i64, whole: i64) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 /// Shows each stack, leaf first, with its value in a column.
@@ -104,15 +109,11 @@ pub(super) struct Spot<'p> {
     /// What each line has, most first.
     pub(super) lines: Vec<(Frame<'p>, i64)>,
     /// The stack with most.
-    stack: Vec<Frame<'p>>,
+    pub(super) stack: Vec<Frame<'p>>,
     most: i64,
 }
 
 impl Spot<'_> {
-    pub(super) fn place(&self) -> Place {
-        Place::from(&self.frame)
-    }
-
     /// Whether most of it is of a function that the HTTP server calls itself.
     pub(super) fn answers(&self) -> bool {
         let mut own = self.stack.iter().filter(|frame| frame.is_own());
@@ -122,10 +123,6 @@ impl Spot<'_> {
                 .stack
                 .iter()
                 .any(|frame| frame.is("net/http.(*conn).serve"))
-    }
-
-    pub(super) fn stack(&self) -> Vec<Place> {
-        self.stack.iter().map(Place::from).collect()
     }
 }
 

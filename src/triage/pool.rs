@@ -1,10 +1,11 @@
 //! All connections of a database pool are in use, and goroutines wait for one.
 
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
-use super::groups::Group;
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings};
+use super::groups::{Group, count};
 use super::limits::{Limit, Thresholds};
 use super::place::blamed;
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Fewer are a coincidence.
@@ -32,68 +33,50 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let waiting = evidence
-        .groups
-        .iter()
-        .filter(|group| group.state == b"select" && group.passes(WAITS));
-    let (now, before) = waiting.clone().fold((0i64, 0i64), |sum, group| {
-        (
-            sum.0.saturating_add(group.now),
-            sum.1.saturating_add(group.before),
-        )
-    });
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    let (now, before) = count(&evidence.groups, &waits);
     let least = thresholds.count(&WAITERS).max(1);
     let compared = evidence.goroutines.start.is_some();
-    if now < least || compared && before < least {
-        return Vec::new();
+    if now >= least && (!compared || before >= least) {
+        found.extend(finding(&evidence.groups, (now, before)));
     }
-    let found = waiting
-        .clone()
-        .next()
-        .and_then(|group| finding(evidence, group, (now, before)));
-    found.into_iter().collect()
 }
 
-fn finding(
-    evidence: &Evidence<'_>,
-    group: &Group<'_>,
-    (now, before): (i64, i64),
-) -> Option<Finding> {
+/// Whether it waits for a connection.
+fn waits(group: &Group<'_>) -> bool {
+    group.state == b"select" && group.passes(WAITS)
+}
+
+/// Whether it is in a query.
+fn queries(group: &Group<'_>) -> bool {
+    let mut frames = group.frames.iter();
+    let inside = frames.any(|frame| frame.name.starts_with(b"database/sql.("));
+    inside && !group.passes(WAITS) && group.now > 0
+}
+
+fn finding(groups: &[Group<'_>], (now, before): (i64, i64)) -> Option<Box<Finding>> {
+    let group = groups.iter().find(|group| waits(group))?;
     let frame = group.frames.get(blamed(&group.frames)?)?;
-    let open = evidence
-        .groups
-        .iter()
-        .filter(|group| WATCH.iter().any(|name| group.passes(name)));
-    let open = open.map(|group| group.now).fold(0, i64::saturating_add);
-    let busy = evidence.groups.iter().find(|group| {
-        let inside = group
-            .frames
-            .iter()
-            .any(|frame| frame.name.starts_with(b"database/sql.("));
-        inside && !group.passes(WAITS) && group.own().is_some() && group.now > 0
-    });
-    let busy = busy.and_then(|group| group.own());
-    Some(Finding {
-        confidence: Confidence::Likely,
-        severity: 64,
-        culprit: Some(Place::from(frame)),
-        what: "waits for a database connection: the pool is exhausted".to_string(),
-        proof: format!("{now} goroutines wait for a connection, {before} at the start"),
-        why: match busy {
-            Some(busy) => format!(
-                "connections are in use at {} {}",
-                busy.short(),
-                busy.place()
-            ),
-            None => {
-                format!("nobody is in a query; {open} rows or transactions are open: not closed?")
-            }
-        },
-        next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: Vec::new(),
-    })
+    let what = "waits for a database connection: the pool is exhausted";
+    let mut finding = Finding::new(Confidence::Likely, 64, &[what, ""]);
+    finding.blame(frame, &group.frames);
+    let proof = finding.proof.count(now);
+    let proof = proof.say(" goroutines wait for a connection, ");
+    proof.count(before).say(" at the start");
+    let busy = groups.iter().filter(|group| queries(group));
+    match busy.filter_map(Group::own).next() {
+        Some(busy) => {
+            let why = finding.why.say("connections are in use at ");
+            why.frame(busy);
+        }
+        None => {
+            let watches = |group: &Group<'_>| WATCH.iter().any(|name| group.passes(name));
+            let (open, _) = count(groups, &watches);
+            let why = finding.why.say("nobody is in a query; ").count(open);
+            why.say(" rows or transactions are open: not closed?");
+        }
+    }
+    Some(finding)
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 
 use std::io;
 
-use super::code::{Code, said};
-use super::evidence::{Ends, Evidence};
+use super::account;
+use super::code::Code;
+use super::evidence::Evidence;
 use super::finding::{Found, Place};
+use super::groups::count;
 use super::json;
+use super::say::Say;
 use crate::error::Result;
 use crate::go::path::base;
 use crate::graph::name::shorten;
@@ -116,18 +119,20 @@ fn wrap(indent: &str, text: &str) -> Vec<String> {
 fn findings(printing: &Printing<'_, '_>, found: &[Found], lines: &mut Lines<'_>) -> io::Result<()> {
     for (at, one) in found.iter().enumerate() {
         let finding = &one.finding;
-        let why = format!("{}; {}", finding.what, finding.why);
-        let texts = [&finding.proof, &why];
-        let texts: Vec<String> = texts.iter().flat_map(|text| wrap("  ", text)).collect();
-        let next = next(printing, one);
+        let mut texts = wrap("  ", &finding.proof);
+        let mut why = finding.what.clone();
+        texts.extend(wrap("  ", why.say("; ").say(&finding.why)));
+        next(printing, one, &mut texts);
         let rest = found.len() - at;
-        let needs = texts.len() + next.len() + 1;
+        let needs = texts.len() + 1;
         // One line is kept for what does not fit.
         if at > 0 && needs + usize::from(rest > 1) > lines.left {
-            return lines.wrapped("", &format!("and {rest} more: -v shows all"));
+            let mut text = String::from("and ");
+            let text = text.count(rest as i64).say(" more: -v shows all");
+            return lines.wrapped("", text);
         }
         title(at + 1, one, lines)?;
-        for line in texts.iter().chain(&next) {
+        for line in texts {
             writeln!(lines.out, "{line}")?;
         }
         lines.left = lines.left.saturating_sub(needs);
@@ -141,11 +146,10 @@ fn findings(printing: &Printing<'_, '_>, found: &[Found], lines: &mut Lines<'_>)
 /// `1 goroutine leak, sure: ship.(*Dispatcher).send dispatch.go:32`.
 fn title(number: usize, found: &Found, lines: &mut Lines<'_>) -> io::Result<()> {
     let finding = &found.finding;
-    let head = format!(
-        "{number} {}, {}: ",
-        found.rule.class.title(),
-        finding.confidence.word()
-    );
+    let mut head = String::new();
+    let words = head.count(number as i64).say(" ");
+    let words = words.say(found.rule.class.title()).say(", ");
+    words.say(finding.confidence.word()).say(": ");
     put(lines.out, Role::Hot, head.as_bytes())?;
     match &finding.culprit {
         Some(place) => {
@@ -162,42 +166,54 @@ fn title(number: usize, found: &Found, lines: &mut Lines<'_>) -> io::Result<()> 
 
 /// ` dispatch.go:32`.
 fn at(place: &Place) -> String {
-    match place.file.is_empty() {
-        true => String::new(),
-        false => format!(" {}:{}", said(base(&place.file)), place.line),
+    let mut text = String::new();
+    if !place.file.is_empty() {
+        text.say(" ").quote(base(&place.file));
+        text.say(":").count(place.line);
     }
+    text
 }
 
 /// The command that shows more, in the words of where the reader is.
-fn next(printing: &Printing<'_, '_>, found: &Found) -> Vec<String> {
+fn next(printing: &Printing<'_, '_>, found: &Found, lines: &mut Vec<String>) {
     let next = &found.finding.next;
-    let line = &next.line;
-    let kind = next.kind;
-    let last = printing.evidence.last(kind);
-    let text = match printing.whence {
-        Whence::Prompt => match last {
-            Some(code) => format!("next: use {}, then {line}", code.name),
-            None => format!("next: fetch {}, then {line}", kind.asked()),
-        },
-        Whence::Shell { named, live: true } => {
-            format!("next: podprof -c 'fetch {}; {line}' {named}", kind.asked())
-        }
-        Whence::Shell { named, live: false } => match last {
-            // By itself it has the name that its source gives it.
-            Some(code) => {
-                let (name, origin) = (code.name.split('#').next().unwrap_or_default(), code.origin);
-                format!("next: podprof -c 'use {name}; {line}' {origin}")
-            }
-            None => format!("next: podprof -c '{line}' {named}"),
-        },
+    let last = printing.evidence.last(next.kind);
+    // By itself a profile has the name that its source gives it.
+    let plain = |name: &'_ str| name.split('#').next().unwrap_or_default().to_string();
+    let (fetch, uses) = ("fetch ", "use ");
+    let (named, live) = match printing.whence {
+        Whence::Prompt => ("", false),
+        Whence::Shell { named, live } => (&named[..], *live),
     };
-    // It is to be copied: never broken but where a shell reads on.
-    match (text.chars().count() + 2 > WIDTH, text.rsplit_once("' ")) {
-        (true, Some((command, named))) => {
-            vec![format!("  {command}' \\"), format!("    {named}")]
-        }
-        _ => vec![format!("  {text}")],
+    let prompt = matches!(printing.whence, Whence::Prompt);
+    let (before, name, target) = match (prompt, live, last) {
+        (true, _, Some(code)) => (uses, code.name.to_string(), ""),
+        (false, false, Some(code)) => (uses, plain(code.name), code.origin),
+        (false, false, None) => ("", String::new(), named),
+        (true, _, None) | (false, true, _) => (fetch, next.kind.asked().to_string(), named),
+    };
+    let mut text = String::from(match prompt {
+        true => "  next: ",
+        false => "  next: podprof -c '",
+    });
+    if !before.is_empty() {
+        let between = if prompt { ", then " } else { "; " };
+        text.say(before).say(&name).say(between);
     }
+    text.say(&next.line);
+    if prompt {
+        lines.push(text);
+        return;
+    }
+    text.say("'");
+    // It is to be copied: never broken but where a shell reads on.
+    if text.chars().count() + 1 + target.chars().count() > WIDTH {
+        text.say(" \\");
+        lines.push(text);
+        text = String::from("   ");
+    }
+    text.say(" ").say(target);
+    lines.push(text);
 }
 
 /// The stack and the second opinions.
@@ -218,131 +234,93 @@ fn more(found: &Found, lines: &mut Lines<'_>) -> io::Result<()> {
     )
 }
 
-/// `31MB`.
-pub(super) fn bytes(bytes: u64) -> String {
-    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-    String::from_utf8_lossy(&measure::label(bytes, b"bytes")).into_owned()
-}
-
-/// `12s`, `3m`, `5h`, `2d`.
-pub(super) fn duration(seconds: f64) -> String {
-    let seconds = seconds.max(0.0) as u64;
-    match seconds {
-        0..120 => format!("{seconds}s"),
-        120..7_200 => format!("{}m", seconds / 60),
-        7_200..172_800 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", seconds / 86_400), // two days and more
-    }
-}
-
-/// A number with one digit behind the point.
-pub(super) fn tenths(value: f64) -> String {
-    let tenths = (value * 10.0).round() as i64;
-    format!("{}.{}", tenths / 10, (tenths % 10).abs())
-}
-
 /// One line about the process.
 fn state(evidence: &Evidence<'_>) -> String {
     let process = &evidence.process;
-    let mut parts = Vec::new();
+    let mut text = process.who.clone();
+    let mut before = if text.is_empty() { "" } else { ": " };
+    let mut next = |text: &mut String, words: &str| {
+        text.say(std::mem::replace(&mut before, ", ")).say(words);
+    };
     if let Some(uptime) = process.uptime {
-        parts.push(format!("up {}", duration(uptime)));
+        next(&mut text, "up ");
+        text.duration(uptime);
     }
     if !evidence.groups.is_empty() {
-        parts.push(format!("{} goroutines", evidence.goroutine_count()));
+        next(&mut text, "");
+        text.count(evidence.goroutine_count()).say(" goroutines");
     }
     if let Some(resident) = process.resident[1] {
-        let limit = process
-            .memory_limit
-            .map(|limit| format!(" of {}", bytes(limit)));
-        parts.push(format!(
-            "RSS {}{}",
-            bytes(resident),
-            limit.unwrap_or_default()
-        ));
+        next(&mut text, "RSS ");
+        text.size(resident);
+        if let Some(limit) = process.memory_limit {
+            text.say(" of ").size(limit);
+        }
     }
     if let Some(cores) = process.cores() {
-        let limit = process
-            .cpu_limit
-            .map(|limit| format!(" of {}", tenths(limit)));
-        parts.push(format!(
-            "CPU {}{} cores",
-            tenths(cores),
-            limit.unwrap_or_default()
-        ));
+        next(&mut text, "CPU ");
+        text.tenths(cores);
+        if let Some(limit) = process.cpu_limit {
+            text.say(" of ").tenths(limit);
+        }
+        text.say(" cores");
     }
-    let stats = evidence.heap.end.as_ref();
-    let stats = stats.and_then(|code| code.profile.header.mem_stats.as_deref());
+    let stats = account::end(&evidence.heap);
     if let Some(share) = stats.and_then(|stats| stats.gc_cpu) {
-        parts.push(format!("GC {}%", tenths(share as f64 / 10_000.0)));
+        next(&mut text, "GC ");
+        text.tenths(share as f64 / 10_000.0).say("%");
     }
-    let parts = parts.join(", ");
-    match (process.who.is_empty(), parts.is_empty()) {
-        (_, true) => process.who.clone(),
-        (true, _) => parts,
-        (false, false) => format!("{}: {parts}", process.who),
-    }
+    text
 }
 
 /// What was looked at, where nothing is wrong with it.
 fn nothing(evidence: &Evidence<'_>, lines: &mut Lines<'_>) -> io::Result<()> {
     lines.wrapped("", "Nothing wrong found. Looked at:")?;
-    for text in looked_at(evidence) {
-        lines.wrapped("  ", &text)?;
+    if evidence.goroutines.end.is_some() {
+        let mut text = String::from("goroutines: ");
+        let (now, before) = count(&evidence.groups, &|_| true);
+        let (idle, _) = count(&evidence.groups, &|group| group.idle.is_some());
+        if evidence.goroutines.start.is_some() {
+            text.count(before).say(" to ");
+        }
+        let text = text.count(now).say(", ").count(idle);
+        lines.wrapped("  ", text.say(" of them idle by design"))?;
+    }
+    let ends = [
+        ("live heap: ", &evidence.heap, "inuse_space", "bytes"),
+        ("mutex delay: ", &evidence.mutex, "delay", "nanoseconds"),
+        ("block delay: ", &evidence.block, "delay", "nanoseconds"),
+    ];
+    for (name, ends, kind, unit) in ends {
+        let label = |code: &Option<Code<'_>>| {
+            let total = total(code.as_ref()?, kind)?;
+            Some(measure::label(total, unit.as_bytes()))
+        };
+        if let Some(now) = label(&ends.end) {
+            let mut text = String::from(name);
+            if let Some(start) = label(&ends.start) {
+                text.quote(&start).say(" to ");
+            }
+            lines.wrapped("  ", text.quote(&now))?;
+        }
+    }
+    if let Some(code) = &evidence.cpu {
+        let mut text = String::from("CPU: ");
+        text.tenths(total(code, "cpu").unwrap_or(0) as f64 / 1e9);
+        let text = text.say("s used in ");
+        let length = code.profile.header.duration_nanos as f64 / 1e9;
+        lines.wrapped("  ", text.tenths(length).say("s"))?;
     }
     for missing in &evidence.missing {
-        lines.wrapped("  ", &format!("not at {}: {}", missing.what, missing.why))?;
+        let mut text = String::from("not at ");
+        let text = text.say(&missing.what).say(": ").say(&missing.why);
+        lines.wrapped("  ", text)?;
     }
     Ok(())
 }
 
-/// Each kind of evidence with its numbers.
-fn looked_at(evidence: &Evidence<'_>) -> Vec<String> {
-    let mut texts = Vec::new();
-    if evidence.goroutines.end.is_some() {
-        let idle = evidence.groups.iter().filter(|group| group.idle.is_some());
-        let idle: i64 = idle.map(|group| group.now).sum();
-        let before: i64 = evidence.groups.iter().map(|group| group.before).sum();
-        let now = evidence.goroutine_count();
-        let change = change(&evidence.goroutines, |_| Some(before.to_string()));
-        texts.push(format!(
-            "goroutines: {change}{now}, {idle} of them idle by design"
-        ));
-    }
-    let total = |code: &Code<'_>, kind: &str| code.total(code.column(kind)?).ok();
-    let ends = [
-        ("live heap", &evidence.heap, "inuse_space", "bytes"),
-        ("mutex delay", &evidence.mutex, "delay", "nanoseconds"),
-        ("block delay", &evidence.block, "delay", "nanoseconds"),
-    ];
-    for (name, ends, kind, unit) in ends {
-        let text = |code: &Code<'_>| {
-            let label = measure::label(total(code, kind)?, unit.as_bytes());
-            Some(String::from_utf8_lossy(&label).into_owned())
-        };
-        if let Some(now) = ends.end.as_ref().and_then(text) {
-            texts.push(format!("{name}: {}{now}", change(ends, text)));
-        }
-    }
-    if let Some(code) = &evidence.cpu {
-        let header = &code.profile.header;
-        let total = total(code, "cpu").unwrap_or(0) as f64 / 1e9;
-        let length = header.duration_nanos as f64 / 1e9;
-        texts.push(format!(
-            "CPU: {}s used in {}s",
-            tenths(total),
-            tenths(length)
-        ));
-    }
-    texts
-}
-
-/// `12 to ` where there is a start.
-fn change<'p>(ends: &Ends<'p>, text: impl Fn(&Code<'p>) -> Option<String>) -> String {
-    let start = ends.start.as_ref().and_then(text);
-    start
-        .map(|start| format!("{start} to "))
-        .unwrap_or_default()
+fn total(code: &Code<'_>, kind: &str) -> Option<i64> {
+    code.total(code.column(kind)?).ok()
 }
 
 #[cfg(test)]
@@ -360,12 +338,5 @@ mod tests {
                 .iter()
                 .all(|line| line.len() <= WIDTH && line.starts_with("  y"))
         );
-    }
-
-    #[test]
-    fn times_and_numbers_are_short() {
-        let times = [5.9, 119.0, 600.0, 7_200.0, 200_000.0].map(duration);
-        assert_eq!(times, ["5s", "119s", "10m", "2h", "2d"]);
-        assert_eq!([0.04, 0.96, 12.34].map(tenths), ["0.0", "1.0", "12.3"]);
     }
 }

@@ -1,8 +1,9 @@
 //! Many goroutines queue for one lock, and who holds it does something slow.
 
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings, Place};
 use super::limits::{Limit, Thresholds};
+use super::say::Say;
 use super::waits::{Queue, holder, queues};
 use super::{Class, Rule};
 
@@ -29,23 +30,25 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
     let least = thresholds.count(&WAITERS).max(1);
     let compared = evidence.goroutines.start.is_some();
-    let long = |queue: &&Queue<'_, '_>| match compared {
+    let mut queues = queues(&evidence.groups);
+    queues.retain(|queue| match compared {
         true => queue.now >= least && queue.before >= least,
         false => queue.now >= least.saturating_mul(ALONE),
-    };
-    let queues = queues(&evidence.groups);
-    queues
-        .iter()
-        .filter(long)
-        .take(2)
-        .map(|queue| finding(evidence, queue, compared))
-        .collect()
+    });
+    for _ in 0..2 {
+        // The longest; of equals the first.
+        let longest = queues.iter().map(|queue| queue.now).max();
+        let Some(at) = queues.iter().position(|queue| Some(queue.now) == longest) else {
+            return;
+        };
+        found.push(finding(evidence, &queues.remove(at), compared));
+    }
 }
 
-fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Finding {
+fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Box<Finding> {
     let holder = holder(queue, &evidence.groups);
     // Where both are in one function the line of the lock is the better one.
     let other = holder
@@ -55,55 +58,45 @@ fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Fi
     let culprit = other
         .filter(|frame| frame.name != queue.frame().name)
         .unwrap_or(queue.frame());
-    let asker = queue.asker();
-    let mut proof = format!(
-        "{} goroutines wait for the lock of {}",
-        queue.now,
-        asker.short()
-    );
+    let piles_up = holder.is_none() && compared && queue.now.saturating_sub(queue.before) >= PILE;
+    let confidence = match (&holder, compared) {
+        (Some(_), true) => Confidence::Sure,
+        _ => Confidence::Likely,
+    };
+    let texts = match (&holder, piles_up) {
+        (Some(_), _) => ["holds a lock for long while others queue for it", ""],
+        (None, false) => [
+            "holds a lock for long while others queue for it",
+            "no holder shows: it is held briefly, but all the time",
+        ],
+        (None, true) => [
+            "goroutines pile up at a lock that is never let go",
+            "no stack holds it: some path returned without Unlock",
+        ],
+    };
+    let severity = 60 + queue.now.clamp(0, 90) as u32 / 10;
+    let mut finding = Finding::new(confidence, severity, &texts);
+    finding.blame(queue.frame(), &queue.example.frames);
+    finding.culprit = Some(Place::from(culprit));
+    if let Some(holder) = &holder {
+        holder.tell(&mut finding.why);
+    }
+    let proof = finding.proof.count(queue.now);
+    let proof = proof.say(" goroutines wait for the lock of ");
+    proof.say(&queue.asker().short());
     if compared {
-        proof += &format!(", {} at the start", queue.before);
+        proof.say(", ").count(queue.before).say(" at the start");
     }
     if queue.writers > 0 && queue.writers < queue.now {
-        proof += &format!(
-            "; {} of them want to write, so that readers queue behind",
-            queue.writers
-        );
+        let proof = proof.say("; ").count(queue.writers);
+        proof.say(" of them want to write, so that readers queue behind");
     }
-    let told = holder.as_ref().map(|holder| holder.told());
-    let piles_up = holder.is_none() && compared && queue.now.saturating_sub(queue.before) >= PILE;
-    let measured = [&evidence.mutex, &evidence.block]
-        .iter()
-        .any(|ends| ends.end.is_some());
-    Finding {
-        confidence: match (&holder, compared) {
-            (Some(_), true) => Confidence::Sure,
-            _ => Confidence::Likely,
-        },
-        severity: 60 + queue.now.clamp(0, 90) as u32 / 10,
-        culprit: Some(Place::from(culprit)),
-        what: match piles_up {
-            true => "goroutines pile up at a lock that is never let go",
-            false => "holds a lock for long while others queue for it",
-        }
-        .to_string(),
-        proof,
-        why: told.unwrap_or_else(|| {
-            match piles_up {
-                true => "no stack holds it: some path returned without Unlock",
-                false => "no holder shows: it is held briefly, but all the time",
-            }
-            .to_string()
-        }),
-        next: Next::about(Kind::Goroutine, "goroutines", queue.frame()),
-        stack: queue.example.frames.iter().map(Place::from).collect(),
-        also: match measured {
-            true => Vec::new(),
-            false => vec![
-                "mutex and block profiles are off: told by the stacks of goroutines".to_string(),
-            ],
-        },
+    let mut measured = [&evidence.mutex, &evidence.block].into_iter();
+    if measured.all(|ends| ends.end.is_none()) {
+        let text = "mutex and block profiles are off: told by the stacks of goroutines";
+        finding.also.push(text.to_string());
     }
+    finding
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use super::burn::charge;
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::finding::{Confidence, Finding, Findings, Place};
 use super::groups::Group;
-use super::hot::percent;
 use super::limits::{Limit, Thresholds};
-use super::place::spots_of;
-use super::print::tenths;
+use super::place::{share, spots_of};
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less of both is what an idle service does when it is woken.
@@ -52,11 +51,11 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    measured(evidence, thresholds).into_iter().collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    found.extend(measured(evidence, thresholds));
 }
 
-fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding> {
+fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
     let code = evidence.cpu.as_ref()?;
     let (mut total, mut scheduling, mut fighting) = (0i64, 0i64, 0i64);
     let has = |frames: &[Frame<'_>], names: &[&[u8]]| {
@@ -79,9 +78,8 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
         ];
         burn.filter(|burn| hands.contains(&burn.what)).map(|_| at)
     });
-    let share = |part: i64| part as f64 / total.max(1) as f64;
-    let cores = total as f64 / code.profile.header.duration_nanos.max(1) as f64;
-    let both = share(scheduling.saturating_add(fighting));
+    let cores = share(total, code.profile.header.duration_nanos);
+    let both = share(scheduling.saturating_add(fighting), total);
     if cores < thresholds.of(&CORES) || both * 100.0 < thresholds.of(&SHARE) {
         return None;
     }
@@ -96,31 +94,26 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding>
         (false, None) => "waking and parking goroutines takes the CPU",
     };
     let culprit = yields.or(spot.map(|spot| &spot.frame));
-    Some(Finding {
-        confidence: match yields {
-            Some(_) => Confidence::Likely,
-            None => Confidence::Maybe,
-        },
-        severity: 45,
-        culprit: culprit.map(Place::from),
-        what: what.to_string(),
-        proof: format!(
-            "{}% of {} cores in the scheduler, {}% spinning for locks",
-            percent(share(scheduling)),
-            tenths(cores),
-            percent(share(fighting)),
-        ),
-        why: "an idle service is woken too, but does not keep a processor busy with it".to_string(),
-        next: match culprit {
-            Some(frame) => Next::about(Kind::Cpu, "peek", frame),
-            None => Next {
-                kind: Kind::Cpu,
-                line: "top 10 -cum".to_string(),
-            },
-        },
-        stack: spot.map(|spot| spot.stack()).unwrap_or_default(),
-        also: Vec::new(),
-    })
+    let confidence = match yields {
+        Some(_) => Confidence::Likely,
+        None => Confidence::Maybe,
+    };
+    let why = "an idle service is woken too, but does not keep a processor busy with it";
+    let mut finding = Finding::new(confidence, 45, &[what, why]);
+    if let Some(spot) = spot {
+        finding.blame_spot(Kind::Cpu, "peek", spot);
+    }
+    finding.next.line.clear();
+    finding.culprit = culprit.map(Place::from);
+    match culprit {
+        Some(frame) => finding.next_about(Kind::Cpu, "peek", frame),
+        None => finding.next(Kind::Cpu, "top 10 -cum"),
+    }
+    let proof = finding.proof.percent(share(scheduling, total)).say(" of ");
+    let proof = proof.tenths(cores).say(" cores in the scheduler, ");
+    let proof = proof.percent(share(fighting, total));
+    proof.say(" spinning for locks");
+    Some(finding)
 }
 
 /// The own function that is in runtime.Gosched whenever one looks.

@@ -2,11 +2,12 @@
 
 use super::burn::Custom;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
-use super::groups::Group;
-use super::hot::{Burnt, CORES, percent};
+use super::finding::{Confidence, Finding, Findings};
+use super::groups::count;
+use super::hot::{Burnt, CORES};
 use super::limits::{Limit, Thresholds};
-use super::place::Spot;
+use super::place::{Spot, share};
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less in one function is no loop.
@@ -31,69 +32,56 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let Some(burnt) = Burnt::of(evidence).filter(|burnt| burnt.cores >= thresholds.of(&CORES))
-    else {
-        return Vec::new();
-    };
-    let found = burnt.spots.first().filter(|spot| {
-        let (burn, part) = burnt.mostly(spot);
-        let polls = burn
-            .is_none_or(|burn| burn.custom == Custom::Aside && burn.what.starts_with("polling"));
-        let top: i64 = spot.lines.iter().take(LINES.0).map(|(_, sum)| sum).sum();
-        polls
-            && burnt.share(part) * 100.0 >= thresholds.of(&SHARE)
-            && top as f64 >= LINES.1 * spot.sum as f64
-            && runs(evidence, spot)
-    });
-    found
-        .map(|spot| finding(evidence, &burnt, spot))
-        .into_iter()
-        .collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    let burnt = Burnt::of(evidence).filter(|burnt| burnt.cores >= thresholds.of(&CORES));
+    found.extend(burnt.and_then(|burnt| spinning(evidence, &burnt, thresholds)));
+}
+
+fn spinning(
+    evidence: &Evidence<'_>,
+    burnt: &Burnt<'_>,
+    thresholds: &Thresholds,
+) -> Option<Box<Finding>> {
+    let spot = burnt.spots.first()?;
+    let (burn, part) = burnt.mostly(spot);
+    let polls =
+        burn.is_none_or(|burn| burn.custom == Custom::Aside && burn.what.starts_with("polling"));
+    let top: i64 = spot.lines.iter().take(LINES.0).map(|(_, sum)| sum).sum();
+    let few = polls
+        && burnt.share(part) * 100.0 >= thresholds.of(&SHARE)
+        && top as f64 >= LINES.1 * spot.sum as f64;
+    (few && runs(evidence, spot)).then(|| finding(evidence, burnt, spot))
 }
 
 /// Whether somebody runs in it whenever one looks.
 fn runs(evidence: &Evidence<'_>, spot: &Spot<'_>) -> bool {
-    let there = |group: &&Group<'_>| {
+    let (now, before) = count(&evidence.groups, &|group| {
         matches!(group.state, b"running" | b"runnable" | b"-")
             && group
                 .frames
                 .iter()
                 .any(|frame| frame.name == spot.frame.name)
-    };
-    let groups = evidence.groups.iter().filter(there);
-    let (now, before) = groups.fold((0i64, 0i64), |sum, group| {
-        (
-            sum.0.saturating_add(group.now),
-            sum.1.saturating_add(group.before),
-        )
     });
     let seen = |count| (1..=FEW).contains(&count);
     seen(now) && (seen(before) || evidence.goroutines.start.is_none())
 }
 
-fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Finding {
-    let both = evidence.goroutines.start.is_some();
-    Finding {
-        confidence: match both {
-            true => Confidence::Sure,
-            false => Confidence::Likely,
-        },
-        severity: burnt.severity(evidence) + 3,
-        culprit: Some(spot.place()),
-        what: "spins: a goroutine that never waits".to_string(),
-        proof: format!(
-            "{} in its own lines, {}% in line {}; seen running {}",
-            burnt.told(spot.sum),
-            percent(spot.lines.first().map_or(0, |line| line.1) as f64 / spot.sum.max(1) as f64),
-            spot.frame.line,
-            if both { "both times" } else { "there" },
-        ),
-        why: "work for requests would call something, and would rest between them".to_string(),
-        next: Next::about(Kind::Cpu, "list", &spot.frame),
-        stack: spot.stack(),
-        also: Vec::new(),
-    }
+fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Box<Finding> {
+    let (confidence, seen) = match evidence.goroutines.start {
+        Some(_) => (Confidence::Sure, "; seen running both times"),
+        None => (Confidence::Likely, "; seen running there"),
+    };
+    let texts = [
+        "spins: a goroutine that never waits",
+        "work for requests would call something, and would rest between them",
+    ];
+    let mut finding = Finding::new(confidence, burnt.severity(evidence) + 3, &texts);
+    finding.blame_spot(Kind::Cpu, "list", spot);
+    let of_line = share(spot.lines.first().map_or(0, |line| line.1), spot.sum);
+    burnt.tell(spot.sum, &mut finding.proof);
+    let proof = finding.proof.say(" in its own lines, ").percent(of_line);
+    proof.say(" in line ").count(spot.frame.line).say(seen);
+    finding
 }
 
 #[cfg(test)]

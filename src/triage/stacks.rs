@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use super::account;
 use super::code::Frame;
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::place::blamed;
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less is no growth.
@@ -33,12 +34,11 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    let found = grown(evidence, (thresholds.of(&GROWTH) * 1_048_576.0) as i64);
-    found.into_iter().collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    found.extend(grown(evidence, thresholds.megabytes(&GROWTH)));
 }
 
-fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Finding> {
+fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
     let stats = account::both(&evidence.heap)?;
     let grew = account::change(stats, |stats| stats.stack)?;
     let (now, seconds) = (stats.1.stack?, evidence.heap.seconds?);
@@ -50,31 +50,28 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Finding> {
     let deep = |frames: usize, change: i64| Reverse(change.saturating_mul(frames as i64));
     let group = groups.min_by_key(|group| deep(group.frames.len(), change(group)))?;
     let frame = recursing(&group.frames)?;
-    let each = account::size(now / evidence.goroutine_count().max(1));
     let rate = grew as f64 / seconds;
-    Some(Finding {
-        confidence: Confidence::Sure,
-        severity: account::urgency(&evidence.process, rate),
-        culprit: Some(Place::from(frame)),
-        what: "stacks of goroutines that never end fill the memory".to_string(),
-        proof: format!(
-            "stacks {} to {} in {}s, {each} a goroutine; {} more stand here, {} frames deep{}",
-            account::size(now.saturating_sub(grew)),
-            account::size(now),
-            seconds.round(),
-            change(group),
-            match group.frames.len() {
-                MOST_FRAMES.. => format!("{MOST_FRAMES} or more"),
-                frames => frames.to_string(),
-            },
-            account::full_in(&evidence.process, rate),
-        ),
-        why: "no heap profile has it; idle workers have small stacks and become no more"
-            .to_string(),
-        next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: account::told(evidence).into_iter().collect(),
-    })
+    let texts = [
+        "stacks of goroutines that never end fill the memory",
+        "no heap profile has it; idle workers have small stacks and become no more",
+    ];
+    let severity = account::urgency(&evidence.process, rate);
+    let mut finding = Finding::new(Confidence::Sure, severity, &texts);
+    finding.blame(frame, &group.frames);
+    let proof = finding.proof.say("stacks ");
+    let proof = proof.size(now.saturating_sub(grew)).say(" to ").size(now);
+    let proof = proof.say(" in ").seconds(seconds).say(", ");
+    let proof = proof.size(now / evidence.goroutine_count().max(1));
+    let proof = proof.say(" a goroutine; ").count(change(group));
+    let deep = group.frames.len().min(MOST_FRAMES);
+    let proof = proof.say(" more stand here, ").count(deep as i64);
+    proof.say(match deep {
+        MOST_FRAMES => " or more frames deep",
+        _ => " frames deep",
+    });
+    account::full_in(&evidence.process, rate, proof);
+    account::tell(evidence, &mut finding);
+    Some(finding)
 }
 
 /// Of the function that a stack is put down to the line that it has most often: that is where it goes deep.

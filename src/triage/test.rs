@@ -27,9 +27,11 @@ pub(super) struct Snapshots<'t> {
 
 /// What a rule finds with the default thresholds.
 pub(super) fn rules(rule: &Rule, snapshots: Snapshots<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
     evidence(snapshots, |evidence| {
-        (rule.find)(evidence, &Thresholds::default())
-    })
+        (rule.find)(evidence, &Thresholds::default(), &mut found);
+    });
+    found.into_iter().map(|finding| *finding).collect()
 }
 
 /// What a rule finds in goroutines alone, one text an end.

@@ -1,10 +1,11 @@
 //! The container may not have the CPU that the service wants.
 
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
-use super::hot::{Burnt, percent};
+use super::finding::{Confidence, Finding, Findings};
+use super::hot::Burnt;
 use super::limits::{Limit, Thresholds};
-use super::print::tenths;
+use super::place::share;
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Less waiting happens to every container.
@@ -14,7 +15,7 @@ const SHARE: Limit = Limit {
     help: "percent of the periods in which the container had to wait for CPU",
 };
 /// Fewer periods tell nothing; there are ten a second.
-const PERIODS: u64 = 20;
+const PERIODS: i64 = 20;
 /// Less of it in one function makes no culprit.
 const CULPRIT: f64 = 0.25;
 
@@ -30,60 +31,52 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
-    measured(evidence, thresholds).into_iter().collect()
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
+    found.extend(measured(evidence, thresholds));
 }
 
-fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Finding> {
+fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
     let process = &evidence.process;
     let [Some(start), Some(end)] = process.throttled else {
         return None;
     };
     let (waited, periods) = (end.0.saturating_sub(start.0), end.1.saturating_sub(start.1));
-    let share = waited as f64 / periods.max(1) as f64;
+    let share = share(waited, periods);
     if periods < PERIODS || share * 100.0 < thresholds.of(&SHARE) {
         return None;
+    }
+    let mut finding = Finding::new(
+        Confidence::Sure,
+        69,
+        &[
+            "the container is throttled: its CPU limit is used up",
+            "all of the process is slow then: raise the limit or burn less",
+        ],
+    );
+    let proof = &mut finding.proof;
+    proof.say("made to wait in ").percent(share).say(" of ");
+    proof.count(periods).say(" periods; ");
+    if let Some(cores) = process.cores() {
+        proof.tenths(cores).say(" cores used");
+    }
+    if let Some(limit) = process.cpu_limit {
+        proof.say(" of ").tenths(limit);
     }
     let burnt = Burnt::of(evidence);
     let spot = burnt.as_ref().and_then(|burnt| {
         let spot = burnt.spots.first()?;
-        (burnt.share(spot.sum) >= CULPRIT).then_some((burnt, spot))
+        let share = burnt.share(spot.sum);
+        (share >= CULPRIT).then_some((share, spot))
     });
-    let used = process
-        .cores()
-        .map(|cores| format!("{} cores used", tenths(cores)));
-    let limit = process
-        .cpu_limit
-        .map(|limit| format!(" of {}", tenths(limit)));
-    let of_it = spot.map(|(burnt, spot)| {
-        format!(
-            "; {}% of it below this function",
-            percent(burnt.share(spot.sum))
-        )
-    });
-    Some(Finding {
-        confidence: Confidence::Sure,
-        severity: 69,
-        culprit: spot.map(|(_, spot)| spot.place()),
-        what: "the container is throttled: its CPU limit is used up".to_string(),
-        proof: format!(
-            "made to wait in {}% of {periods} periods; {}{}{}",
-            percent(share),
-            used.unwrap_or_default(),
-            limit.unwrap_or_default(),
-            of_it.unwrap_or_default(),
-        ),
-        why: "all of the process is slow then: raise the limit or burn less".to_string(),
-        next: match spot {
-            Some((_, spot)) => Next::about(Kind::Cpu, "peek", &spot.frame),
-            None => Next {
-                kind: Kind::Cpu,
-                line: "top 10 -cum".to_string(),
-            },
-        },
-        stack: spot.map(|(_, spot)| spot.stack()).unwrap_or_default(),
-        also: Vec::new(),
-    })
+    match spot {
+        Some((share, spot)) => {
+            let proof = proof.say("; ").percent(share);
+            proof.say(" of it below this function");
+            finding.blame_spot(Kind::Cpu, "peek", spot);
+        }
+        None => finding.next(Kind::Cpu, "top 10 -cum"),
+    }
+    Some(finding)
 }
 
 #[cfg(test)]
@@ -92,7 +85,7 @@ mod tests {
     use super::super::test::{Snapshots, rules};
     use super::*;
 
-    fn found(start: (u64, u64), end: (u64, u64)) -> Vec<Finding> {
+    fn found(start: (i64, i64), end: (i64, i64)) -> Vec<Finding> {
         let snapshots = Snapshots {
             cpu: "main.f a/f.go:1 900000000\nmain.g a/g.go:1 100000000",
             process: Process {

@@ -1,9 +1,10 @@
 //! Timers and tickers pile up: each keeps what its function refers to until it fires.
 
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next};
+use super::finding::{Confidence, Finding, Findings};
 use super::limits::{Limit, Thresholds};
-use super::place::{Grown, Spot, grown, spots};
+use super::place::{Grown, Spot, grown, share, spots};
+use super::say::Say;
 use super::{Class, Rule};
 
 /// Fewer are no pile.
@@ -38,9 +39,9 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
     if evidence.heap.start.is_none() {
-        return Vec::new();
+        return;
     }
     let heap = &evidence.heap;
     let stacks = grown(heap, ["inuse_objects", "inuse_space"]);
@@ -61,30 +62,25 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     let bytes = change(1);
     let enough = |spot: &&Spot<'_>| {
         let of_it = bytes.iter().find(|of| of.frame.name == spot.frame.name);
-        let sampled = of_it.map_or(0, |of| of.sum) as f64 / period as f64;
+        let sampled = share(of_it.map_or(0, |of| of.sum), period);
         spot.sum >= thresholds.count(&COUNT) && sampled >= SAMPLES
     };
-    change(0)
-        .iter()
-        .find(enough)
-        .map(|spot| finding(evidence, spot))
-        .into_iter()
-        .collect()
+    let counts = change(0);
+    let spot = counts.iter().find(enough);
+    found.extend(spot.map(|spot| finding(evidence, spot)));
 }
 
-fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>) -> Finding {
-    let seconds = evidence.heap.seconds.unwrap_or(0.0).round();
-    Finding {
-        confidence: Confidence::Likely,
-        severity: 70,
-        culprit: Some(spot.place()),
-        what: "timers pile up, started here and not stopped".to_string(),
-        proof: format!("about {} more timers alive in {seconds}s", spot.sum),
-        why: "those that fire or are stopped do not become more".to_string(),
-        next: Next::about(Kind::Heap, "peek", &spot.frame),
-        stack: spot.stack(),
-        also: Vec::new(),
-    }
+fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>) -> Box<Finding> {
+    let texts = [
+        "timers pile up, started here and not stopped",
+        "those that fire or are stopped do not become more",
+    ];
+    let mut finding = Finding::new(Confidence::Likely, 70, &texts);
+    finding.blame_spot(Kind::Heap, "peek", spot);
+    let proof = finding.proof.say("about ").count(spot.sum);
+    let proof = proof.say(" more timers alive in ");
+    proof.seconds(evidence.heap.seconds.unwrap_or(0.0));
+    finding
 }
 
 #[cfg(test)]
@@ -93,7 +89,7 @@ mod tests {
     use super::*;
     use crate::model::fixture::typed;
 
-    fn found(texts: [&str; 2]) -> Vec<Finding> {
+    fn found(texts: [&str; 2]) -> Findings {
         let types = [("inuse_objects", "count"), ("inuse_space", "bytes")];
         let [start, end] = texts.map(|text| typed(&types, text));
         let parts = [(&start, 0.0), (&end, 10.0)].map(|(profile, at)| Part {
@@ -103,7 +99,9 @@ mod tests {
             at: Some(at),
         });
         let evidence = Evidence::of(parts.into(), Process::default(), Vec::new(), None).unwrap();
-        (RULE.find)(&evidence, &Thresholds::default())
+        let mut found = Vec::new();
+        (RULE.find)(&evidence, &Thresholds::default(), &mut found);
+        found
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! A channel used as a lock: who sends puts a token in, and all others wait to send theirs.
 
-use std::cmp::Reverse;
-
-use super::code::said;
-use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place};
+use super::evidence::Evidence;
+use super::finding::{Confidence, Finding, Findings};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::place::blamed;
+use super::say::Say;
 use super::waits::waits as waits_for_lock;
 use super::{Class, Rule};
 
@@ -35,9 +33,9 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
     if evidence.goroutines.start.is_none() {
-        return Vec::new();
+        return;
     }
     let least = thresholds.count(&WAITERS).max(1);
     let steady = |group: &&Group<'_>| {
@@ -49,21 +47,13 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
         let most = group.before.saturating_mul(STEADY);
         waits && group.before >= least && group.now >= least && group.now <= most
     };
-    let mut found: Vec<_> = evidence
-        .groups
-        .iter()
-        .filter(steady)
-        .filter_map(|group| {
-            let (at, holder) = holder(group, &evidence.groups)?;
-            Some((group, at, holder))
-        })
-        .collect();
-    found.sort_by_key(|(group, ..)| Reverse(group.now));
-    found
-        .into_iter()
-        .take(1)
-        .map(|(group, at, holder)| finding(group, at, holder))
-        .collect()
+    // Groups come with most goroutines first.
+    let steady = evidence.groups.iter().filter(steady);
+    let mut held = steady.filter_map(|group| {
+        let (at, holder) = holder(group, &evidence.groups)?;
+        Some(finding(group, at, holder))
+    });
+    found.extend(held.next());
 }
 
 /// The function that a waiting group shares with one that got on, and who that is.
@@ -87,34 +77,22 @@ fn holder<'g, 'p>(waits: &Group<'p>, groups: &'g [Group<'p>]) -> Option<(usize, 
         })
 }
 
-fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Finding {
+fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Box<Finding> {
     let frame = &group.frames[at];
     let inner = holder.own().unwrap_or(frame);
-    Finding {
-        confidence: Confidence::Likely,
-        severity: 58 + group.now.clamp(0, 90) as u32 / 10,
-        culprit: Some(Place::from(frame)),
-        what: match group.state {
-            b"chan send" | b"chan receive" => "a channel is used as a lock and held for long",
-            _ => "too few may get on here, and they hold their slots for long",
-        }
-        .to_string(),
-        proof: format!(
-            "{} goroutines wait in {} here, {} at the start",
-            group.now,
-            said(group.state),
-            group.before
-        ),
-        why: format!(
-            "who got on is in {} at {} {}; workers would wait where they began",
-            said(holder.state),
-            inner.short(),
-            inner.place()
-        ),
-        next: Next::about(Kind::Goroutine, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: Vec::new(),
-    }
+    let what = match group.state {
+        b"chan send" | b"chan receive" => "a channel is used as a lock and held for long",
+        _ => "too few may get on here, and they hold their slots for long",
+    };
+    let severity = 58 + group.now.clamp(0, 90) as u32 / 10;
+    let mut finding = Finding::new(Confidence::Likely, severity, &[what, "who got on is in "]);
+    finding.blame(frame, &group.frames);
+    let proof = finding.proof.count(group.now).say(" goroutines wait in ");
+    let proof = proof.quote(group.state).say(" here, ");
+    proof.count(group.before).say(" at the start");
+    let why = finding.why.quote(holder.state).say(" at ").frame(inner);
+    why.say("; workers would wait where they began");
+    finding
 }
 
 #[cfg(test)]

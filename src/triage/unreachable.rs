@@ -2,9 +2,10 @@
 
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Next, Place, extent};
+use super::finding::{Confidence, Finding, Findings, extent};
 use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
+use super::say::Say;
 use super::{Class, Rule};
 
 const COUNT: Limit = Limit {
@@ -24,9 +25,9 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
+fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
     let Some(code) = &evidence.leaked else {
-        return Vec::new();
+        return;
     };
     // Only Ctrl-C makes this fail, and then nobody reads on.
     let groups = groups::of_one(code).unwrap_or_default();
@@ -43,26 +44,25 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Vec<Finding> {
             None => places.push((frame, group, group.now)),
         }
     }
-    places.retain(|(.., sum)| *sum >= thresholds.count(&COUNT).max(1));
-    places
-        .iter()
-        .map(|(frame, group, sum)| finding(frame, group, *sum))
-        .collect()
+    let least = thresholds.count(&COUNT).max(1);
+    for (frame, group, sum) in places {
+        if sum >= least {
+            found.push(finding(frame, group, sum));
+        }
+    }
 }
 
-fn finding(frame: &Frame<'_>, group: &Group<'_>, sum: i64) -> Finding {
-    let state = String::from_utf8_lossy(group.state);
-    Finding {
-        confidence: Confidence::Sure,
-        severity: 71 + extent(sum),
-        culprit: Some(Place::from(frame)),
-        what: "blocked for ever".to_string(),
-        proof: format!("{sum} goroutines in {state} that nothing can wake"),
-        why: "Go looked: what they wait for is reachable by nobody else".to_string(),
-        next: Next::about(Kind::Leaked, "goroutines", frame),
-        stack: group.frames.iter().map(Place::from).collect(),
-        also: Vec::new(),
-    }
+fn finding(frame: &Frame<'_>, group: &Group<'_>, sum: i64) -> Box<Finding> {
+    let texts = [
+        "blocked for ever",
+        "Go looked: what they wait for is reachable by nobody else",
+    ];
+    let mut finding = Finding::new(Confidence::Sure, 71 + extent(sum), &texts);
+    finding.blame(frame, &group.frames);
+    finding.next.kind = Kind::Leaked;
+    let proof = finding.proof.count(sum).say(" goroutines in ");
+    proof.quote(group.state).say(" that nothing can wake");
+    finding
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 //! Whoever holds a lock is inside the function that took it, or inside a method of the same type; whoever
 //! waits in that function for the same lock does not hold it.
 
-use super::code::{Frame, said};
+use super::code::Frame;
 use super::groups::Group;
 use super::place::blamed;
+use super::say::Say;
 
 /// Goroutines that wait for a lock at one place.
 pub(super) struct Queue<'g, 'p> {
@@ -36,7 +37,7 @@ pub(super) fn waits(group: &Group<'_>) -> bool {
     group.state.starts_with(b"sync.Mutex") || group.state.starts_with(b"sync.RWMutex")
 }
 
-/// The queues, longest first.
+/// The queues, as their widest groups come.
 pub(super) fn queues<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Queue<'g, 'p>> {
     let mut queues: Vec<Queue<'g, 'p>> = Vec::new();
     for group in groups.iter().filter(|group| waits(group)) {
@@ -65,7 +66,6 @@ pub(super) fn queues<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Queue<'g, 'p>> {
             }),
         }
     }
-    queues.sort_by_key(|queue| std::cmp::Reverse(queue.now));
     queues
 }
 
@@ -87,24 +87,20 @@ impl<'p> Holder<'_, 'p> {
         &self.group.frames[self.at]
     }
 
-    /// `is in sleep at wheel.(*Wheel).persist wheel.go:22`.
-    pub(super) fn told(&self) -> String {
-        let state = said(self.group.state);
+    /// Adds `the holder is in sleep at wheel.(*Wheel).persist wheel.go:22`.
+    pub(super) fn tell(&self, text: &mut String) {
         let inner = self
             .group
             .frames
             .iter()
             .find(|frame| !frame.runtime && !frame.name.starts_with(b"time."));
         let inner = self.group.own().or(inner).unwrap_or(self.frame());
-        let via = match self.group.operation() {
-            Some(operation) if operation.name != inner.name => format!(" ({})", operation.short()),
-            _ => String::new(),
-        };
-        format!(
-            "the holder is in {state} at {} {}{via}",
-            inner.short(),
-            inner.place()
-        )
+        let text = text.say("the holder is in ").quote(self.group.state);
+        let text = text.say(" at ").frame(inner);
+        let operation = self.group.operation();
+        if let Some(operation) = operation.filter(|operation| operation.name != inner.name) {
+            text.say(" (").say(&operation.short()).say(")");
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 use super::evidence::{Evidence, Part};
 use super::finding::Found;
 use super::leak::{self, Proof, Site, finding, sites};
+use super::worst_first;
 use crate::error::Result;
 use crate::go::regexp::Regexp;
 
@@ -38,15 +39,15 @@ pub(crate) fn grown_each_time<'p>(
     let seconds = whole.goroutines.seconds;
     let all = sites(&whole.groups);
     let grown = all.iter().filter(|site| site.own.is_some() && grows(site));
-    let found = grown.map(|site| Found {
-        rule: &leak::RULE,
-        finding: finding(
-            site,
-            &Proof::Growth(site.now.saturating_sub(site.before), seconds),
-        ),
-    });
-    let mut found: Vec<Found> = found.collect();
-    found.sort_by_key(|found| std::cmp::Reverse(found.finding.severity));
+    let mut found = Vec::new();
+    for site in grown {
+        let proof = Proof::Growth(site.now.saturating_sub(site.before), seconds);
+        found.push(Found {
+            rule: &leak::RULE,
+            finding: finding(site, &proof),
+        });
+    }
+    worst_first(&mut found);
     Ok((whole, found))
 }
 
