@@ -254,21 +254,25 @@ impl<'o> Writer<'o> {
         Writer { out, separator }
     }
 
+    #[inline(never)]
     pub(crate) fn open(&mut self, bracket: &[u8]) -> io::Result<()> {
         self.separator = b"";
         self.out.write_all(bracket)
     }
 
+    #[inline(never)]
     pub(crate) fn close(&mut self, bracket: &[u8]) -> io::Result<()> {
         self.separator = b",";
         self.out.write_all(bracket)
     }
 
+    #[inline(never)]
     fn separate(&mut self) -> io::Result<()> {
         let separator = std::mem::replace(&mut self.separator, b",");
         self.out.write_all(separator)
     }
 
+    #[inline(never)]
     pub(crate) fn key(&mut self, name: &str) -> io::Result<()> {
         self.separate()?;
         write!(self.out, "\"{name}\":")

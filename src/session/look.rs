@@ -45,20 +45,26 @@ pub(super) struct Looked {
     pub(super) missing: Vec<Missing>,
 }
 
+impl Looked {
+    /// Whether a profile of this name was taken.
+    pub(super) fn took(&self, name: &str) -> bool {
+        self.taken.iter().any(|(taken, _)| taken == name)
+    }
+
+    #[inline(never)]
+    fn lacks(&mut self, what: &str, why: &str) {
+        self.missing.push(Missing {
+            what: what.to_string(),
+            why: why.to_string(),
+        });
+    }
+}
+
 /// What is being taken.
 struct Taking {
     base: String,
     begun: Instant,
     looked: Looked,
-}
-
-impl Taking {
-    fn lacks(&mut self, what: &str, why: &str) {
-        self.looked.missing.push(Missing {
-            what: what.to_string(),
-            why: why.to_string(),
-        });
-    }
 }
 
 impl Session {
@@ -82,8 +88,10 @@ impl Session {
             // A rate that is off leaves nothing to count.
             let off = matches!(kind, "mutex" | "block") && endpoint.count(kind) == Some(0);
             match (endpoint.has(kind), off) {
-                (false, _) => taking.lacks(kind, "the process does not serve it"),
-                (true, true) => taking.lacks(kind, "nothing is recorded: its rate seems to be off"),
+                (false, _) => taking.looked.lacks(kind, "the process does not serve it"),
+                (true, true) => taking
+                    .looked
+                    .lacks(kind, "nothing is recorded: its rate seems to be off"),
                 (true, false)
                     if self.take_one(asked, &format!("{kind}{START}"), &mut taking)? =>
                 {
@@ -94,8 +102,10 @@ impl Session {
         }
         let room = budget.saturating_sub(begun.elapsed().as_secs() + 1);
         match (endpoint.has("profile"), room.min(CPU_SECONDS)) {
-            (false, _) => taking.lacks("the CPU", "the process does not serve it"),
-            (true, 0) => taking.lacks("the CPU", "-budget has no room for it"),
+            (false, _) => taking
+                .looked
+                .lacks("the CPU", "the process does not serve it"),
+            (true, 0) => taking.looked.lacks("the CPU", "-budget has no room for it"),
             (true, seconds) => {
                 self.take_one(&format!("profile?seconds={seconds}"), "cpu", &mut taking)?;
             }
@@ -112,7 +122,7 @@ impl Session {
         if endpoint.has(LEAKED) {
             match self.agreed() {
                 true => drop(self.take_one(LEAKED, LEAKED, &mut taking)?),
-                false => taking.lacks(
+                false => taking.looked.lacks(
                     LEAKED,
                     "it makes the process collect its garbage; -force takes it",
                 ),
@@ -175,12 +185,14 @@ impl Session {
                 let text = error.to_string();
                 let shown = source::shown(url.as_ref());
                 let why = text.replace(&format!("{shown}: "), "");
-                taking.lacks(name, why.lines().next().unwrap_or_default());
+                taking
+                    .looked
+                    .lacks(name, why.lines().next().unwrap_or_default());
                 return Ok(false);
             }
         };
         arrival.wish = name.to_string();
-        self.drop_earlier(|earlier| earlier == name);
+        self.drop_earlier(&|earlier| earlier == name);
         self.shelf.add(arrival);
         let (name, _) = self.shelf.shown_names();
         taking.looked.taken.push((name.clone(), at));
@@ -196,7 +208,7 @@ impl Session {
     }
 
     /// Closes those profiles of the earlier look that are picked by name.
-    pub(super) fn drop_earlier(&mut self, picked: impl Fn(&str) -> bool) {
+    pub(super) fn drop_earlier(&mut self, picked: &dyn Fn(&str) -> bool) {
         let taken = self.looked.iter().flat_map(|looked| &looked.taken);
         let names: Vec<String> = taken.map(|(name, _)| name.clone()).collect();
         for name in names.iter().filter(|name| picked(name)) {

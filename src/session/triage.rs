@@ -65,8 +65,7 @@ impl Session {
         // One part goes over what is there.
         if live && watched.is_none() && (asked.class.is_none() || self.looked.is_none()) {
             let looked = self.look(asked.budget)?;
-            let again = |name: &str| looked.taken.iter().any(|(taken, _)| taken == name);
-            self.drop_earlier(|name| !again(name));
+            self.drop_earlier(&|name| !looked.took(name));
             self.looked = Some(looked);
         }
         if self.shelf.is_empty() {
@@ -75,31 +74,32 @@ impl Session {
         let nothing = Looked::default();
         let looked = watched.as_ref().or(self.looked.as_ref());
         let looked = looked.unwrap_or(&nothing);
-        let parts = self.shelf.all().map(|(open, _)| open).filter_map(|open| {
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        for (open, _) in self.shelf.all() {
             let taken = looked.taken.iter().find(|(name, _)| *name == open.name);
-            let part = Part {
-                name: &open.name,
-                origin: &open.origin,
-                profile: &open.base.profile,
-                at: taken.map(|(_, at)| *at),
-            };
-            (taken.is_some() || looked.taken.is_empty()).then_some(part)
-        });
-        let parts: Vec<Part<'_>> = parts.collect();
-        let own_code = deciding.own_code.as_ref();
-        let (evidence, found) = match &watched {
-            Some(_) => triage::grown_each_time(&parts, own_code)?,
-            None => {
-                let (process, missing) = (looked.process.clone(), looked.missing.clone());
-                let evidence = Evidence::of(parts, process, missing, own_code)?;
-                let found = triage::find(&evidence, &deciding.thresholds, asked.class);
-                (evidence, found)
+            if taken.is_some() || looked.taken.is_empty() {
+                parts.push(Part {
+                    name: &open.name,
+                    origin: &open.origin,
+                    profile: &open.base.profile,
+                    at: taken.map(|(_, at)| *at),
+                });
             }
+        }
+        let own_code = deciding.own_code.as_ref();
+        let ends: Vec<Part<'_>> = match (&watched, &parts[..]) {
+            (Some(_), [first, .., last]) => vec![*first, *last],
+            _ => parts.clone(), // all there is
         };
+        let evidence = Evidence::of(&ends, &looked.process, &looked.missing, own_code)?;
         if evidence.is_empty() {
             let text = "nothing that is open can be judged: triage reads goroutine, heap, CPU, mutex and block profiles";
             return Err(Error::usage(text));
         }
+        let found = match &watched {
+            Some(_) => triage::grown_each_time(&evidence, &parts, own_code)?,
+            None => triage::find(&evidence, &deciding.thresholds, asked.class),
+        };
         let whence = match self.prompt {
             true => Whence::Prompt,
             false => Whence::Shell {

@@ -253,7 +253,7 @@ mod tests {
         evidence(snapshots, |evidence| {
             let code = evidence.cpu.as_ref().unwrap();
             let mut found = None;
-            super::super::place::spots_of(code, 0, |frames, _| {
+            super::super::place::spots_of(code, 0, &mut |frames, _| {
                 let (at, burn) = charge(frames).unwrap();
                 found = Some((frames[at].short(), burn.map_or("", |burn| burn.what)));
                 Some(at)

@@ -59,7 +59,7 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
 fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
     let code = evidence.cpu.as_ref()?;
     let (mut total, mut collecting, mut allocating) = (0i64, 0i64, 0i64);
-    let spots = spots_of(code, code.column("cpu")?, |frames, value| {
+    let spots = spots_of(code, code.column("cpu")?, &mut |frames, value| {
         let collects = frames.iter().any(|frame| COLLECTS.contains(&frame.name));
         let allocates = frames.iter().any(|frame| frame.name.starts_with(ALLOCATES));
         total = total.saturating_add(value);
@@ -120,7 +120,7 @@ fn pace(evidence: &Evidence<'_>, spot: &Spot<'_>, proof: &mut String) {
     };
     let stacks = grown(&evidence.heap, ["alloc_objects", "alloc_space"]);
     let of = |column| {
-        let spots = spots(&evidence.heap, stacks.iter(), |stack| stack.change(column));
+        let spots = spots(&evidence.heap, &stacks, &|stack| Some(stack.change(column)));
         let mut spots = spots.iter();
         let here = spots.find(|here| here.frame.name == spot.frame.name);
         here.map_or(0, |here| here.sum)

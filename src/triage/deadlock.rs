@@ -89,16 +89,15 @@ fn lock_of<'p>(frame: &Frame<'p>) -> &'p [u8] {
 
 /// Some who each wait for a lock of one type, inside a function of the type that the one before waits for.
 fn circle(stuck: &[Stuck<'_, '_>]) -> Option<Box<Finding>> {
-    // Each that waits inside what another asks for.
-    let next = |lock: &[u8]| -> Vec<&Stuck<'_, '_>> {
-        let holds = |other: &&Stuck<'_, '_>| other.wants() != lock && other.inside(lock).is_some();
-        stuck.iter().filter(holds).collect()
+    // Whether one waits inside what another asks for.
+    let holds = |other: &Stuck<'_, '_>, asks: &Stuck<'_, '_>| {
+        other.wants() != asks.wants() && other.inside(asks.wants()).is_some()
     };
+    let closes = |last: &Stuck<'_, '_>, first: &Stuck<'_, '_>| first.inside(last.wants()).is_some();
     let (first, second) = stuck.iter().find_map(|first| {
-        let mut after = next(first.wants()).into_iter();
-        let second = after.find(|second| {
-            let closes = |last: &Stuck<'_, '_>| first.inside(last.wants()).is_some();
-            closes(second) || next(second.wants()).into_iter().any(closes)
+        let second = stuck.iter().find(|second| {
+            let third = |third: &Stuck<'_, '_>| holds(third, second) && closes(third, first);
+            holds(second, first) && (closes(second, first) || stuck.iter().any(third))
         })?;
         Some((first, second))
     })?;

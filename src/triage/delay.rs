@@ -43,7 +43,7 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
         .iter()
         .map(|stack| stack.change(1))
         .fold(0, i64::saturating_add);
-    let spots = spots(mutex, stacks.iter(), |stack| stack.change(1));
+    let spots = spots(mutex, &stacks, &|stack| Some(stack.change(1)));
     let spot = spots.iter().find(|spot| spot.frame.is_own())?;
     let waited = spot.sum as f64 / 1e9;
     if seconds < SHORTEST || waited / seconds < thresholds.of(&WAITING) {

@@ -5,6 +5,7 @@
 
 use super::code::Code;
 use super::groups::{self, Group};
+use super::sort_few;
 use crate::error::Result;
 use crate::go::regexp::Regexp;
 use crate::model::Profile;
@@ -91,6 +92,20 @@ impl Part<'_> {
     }
 }
 
+/// The parts of a kind, by their times where all have one.
+fn of_kind<'p>(parts: &[Part<'p>], kind: Kind) -> Vec<Part<'p>> {
+    let mut found: Vec<Part<'p>> = Vec::new();
+    for part in parts {
+        if Kind::of(part.name, part.profile) == Some(kind) {
+            found.push(*part);
+        }
+    }
+    if found.iter().all(|part| part.time().is_some()) {
+        sort_few(&mut found, |a, b| a.time() > b.time());
+    }
+    found
+}
+
 /// A kind of profile at the start and at the end; one alone is at the end.
 #[derive(Default)]
 pub(crate) struct Ends<'p> {
@@ -148,7 +163,6 @@ pub(crate) struct Missing {
 }
 
 /// All of it.
-#[derive(Default)]
 pub(crate) struct Evidence<'p> {
     pub(crate) goroutines: Ends<'p>,
     pub(crate) heap: Ends<'p>,
@@ -158,8 +172,8 @@ pub(crate) struct Evidence<'p> {
     pub(crate) leaked: Option<Code<'p>>,
     /// The goroutines one by one, the last time that they were listed.
     pub(crate) dump: Option<Code<'p>>,
-    pub(crate) process: Process,
-    pub(crate) missing: Vec<Missing>,
+    pub(crate) process: &'p Process,
+    pub(crate) missing: &'p [Missing],
     /// The goroutines by equal stacks, most first; of both ends where there are two.
     pub(crate) groups: Vec<Group<'p>>,
 }
@@ -170,67 +184,54 @@ impl<'p> Evidence<'p> {
     /// # Errors
     /// Ctrl-C was pressed, or a profile cannot be read again.
     pub(crate) fn of(
-        parts: Vec<Part<'p>>,
-        process: Process,
-        missing: Vec<Missing>,
+        parts: &[Part<'p>],
+        process: &'p Process,
+        missing: &'p [Missing],
         own_code: Option<&Regexp>,
     ) -> Result<Evidence<'p>> {
-        let of_kind = |kind: Kind| {
-            let of_kind = parts
-                .iter()
-                .filter(|part| Kind::of(part.name, part.profile) == Some(kind));
-            let mut found: Vec<&Part<'p>> = of_kind.collect();
-            if found.iter().all(|part| part.time().is_some()) {
-                found.sort_by(|a, b| a.time().unwrap_or(0.0).total_cmp(&b.time().unwrap_or(0.0)));
-            }
-            found
-        };
-        let code = |part: &Part<'p>| Code::of(part, own_code);
         let pair = |kind: Kind| {
-            let found = of_kind(kind);
-            let (start, end) = match found[..] {
-                [] => (None, None),
-                [end] => (None, Some(end)),
-                [start, .., end] => (Some(start), Some(end)),
-            };
-            let between = found
-                .get(1..found.len().saturating_sub(1))
-                .unwrap_or_default();
-            let middle = between.get(between.len() / 2).map(|part| code(part));
-            let between = start.and_then(|start| Some(end?.time()? - start.time()?));
+            let found = of_kind(parts, kind);
+            let code = |at: usize| found.get(at).map(|part| Code::of(part, own_code));
+            let last = found.len().saturating_sub(1);
+            let (first, end) = (found.first(), found.last());
+            let between = || Some(end?.time()? - first?.time()?);
+            let seconds = between().or(process.seconds);
             Ends {
-                start: start.map(code),
-                middle,
-                end: end.map(code),
-                seconds: start
-                    .and(between.or(process.seconds))
-                    .filter(|seconds| *seconds > 0.0),
+                start: if last > 0 { code(0) } else { None },
+                middle: if last > 1 {
+                    code(last.div_ceil(2))
+                } else {
+                    None
+                },
+                end: code(last),
+                seconds: seconds.filter(|seconds| last > 0 && *seconds > 0.0),
             }
         };
-        let last = |kind: Kind| of_kind(kind).last().map(|part| code(part));
+        let one = |part: &Part<'p>| Code::of(part, own_code);
+        let last = |kind: Kind| of_kind(parts, kind).last().map(one);
+        let longest = of_kind(parts, Kind::Cpu);
         // Of equals the last.
-        let longest = |kind: Kind| {
-            let mut found = of_kind(kind);
-            found.sort_by_key(|part| part.profile.header.duration_nanos);
-            found.last().map(|part| code(part))
-        };
+        let longest = longest
+            .iter()
+            .max_by_key(|part| part.profile.header.duration_nanos);
         let mut evidence = Evidence {
-            goroutines: match of_kind(Kind::Goroutine).is_empty() {
+            goroutines: match of_kind(parts, Kind::Goroutine).is_empty() {
                 true => pair(Kind::Dump),
                 false => pair(Kind::Goroutine),
             },
             heap: pair(Kind::Heap),
             mutex: pair(Kind::Mutex),
             block: pair(Kind::Block),
-            cpu: longest(Kind::Cpu),
+            cpu: longest.map(one),
             leaked: last(Kind::Leaked),
             dump: last(Kind::Dump),
             groups: Vec::new(),
-            process: Process::default(),
+            process,
             missing,
         };
-        evidence.process = process;
-        evidence.groups = groups::of(&evidence.goroutines)?;
+        let ends = &evidence.goroutines;
+        let ends = [&ends.end, &ends.middle, &ends.start].map(Option::as_ref);
+        evidence.groups = groups::of(ends)?;
         Ok(evidence)
     }
 

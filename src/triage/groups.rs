@@ -1,9 +1,6 @@
 //! Goroutines in groups of equal stacks, at both ends: frames, states and waits as far as they are told.
 
-use std::cmp::Reverse;
-
 use super::code::{Code, Frame};
-use super::evidence::Ends;
 use crate::error::Result;
 use crate::hash::Map;
 use crate::model::{FunctionId, LocationId};
@@ -78,51 +75,47 @@ pub(super) fn of_one<'p>(code: &Code<'p>) -> Result<Vec<Group<'p>>> {
     Ok(collector.groups)
 }
 
-/// The groups of both ends, those with most goroutines first.
-pub(super) fn of<'p>(ends: &Ends<'p>) -> Result<Vec<Group<'p>>> {
+/// The groups of the end, the middle and the start, those with most goroutines first.
+pub(super) fn of<'p>(instants: [Option<&Code<'p>>; 3]) -> Result<Vec<Group<'p>>> {
     let mut collector = Collector::default();
-    if let Some(code) = &ends.end {
-        collector.add(code, |group| &mut group.now)?;
-    }
-    if let Some(code) = &ends.middle {
-        collector.add(code, |group| &mut group.between)?;
-    }
-    if let Some(code) = &ends.start {
-        collector.add(code, |group| &mut group.before)?;
+    let slots: [Slot<'p>; 3] = [
+        |group| &mut group.now,
+        |group| &mut group.between,
+        |group| &mut group.before,
+    ];
+    for (code, slot) in instants.into_iter().zip(slots) {
+        if let Some(code) = code {
+            collector.add(code, slot)?;
+        }
     }
     let mut groups = collector.groups;
-    let names = |group: &Group<'p>| -> Vec<(&'p [u8], i64)> {
-        group
-            .frames
-            .iter()
-            .map(|frame| (frame.name, frame.line))
-            .collect()
-    };
-    groups.sort_by_cached_key(|group| {
-        (
-            Reverse((group.now, group.before)),
-            group.state,
-            names(group),
-        )
+    // Two of one state differ by a frame.
+    groups.sort_unstable_by(|a, b| {
+        let most = (b.now, b.before).cmp(&(a.now, a.before));
+        let names = |group: &Group<'p>| {
+            let frames = group.frames.clone().into_iter();
+            frames.map(|frame| (frame.name, frame.line))
+        };
+        let state = || a.state.cmp(b.state);
+        most.then_with(state).then_with(|| names(a).cmp(names(b)))
     });
     Ok(groups)
 }
+
+/// Picks one of the numbers of a group.
+type Slot<'p> = for<'g> fn(&'g mut Group<'p>) -> &'g mut i64;
 
 #[derive(Default)]
 struct Collector<'p> {
     /// Numbers of frames and states.
     numbers: Map<(&'p [u8], i64), u32>,
-    by_key: Map<Vec<u32>, usize>,
+    by_key: Map<Vec<u32>, u32>,
     groups: Vec<Group<'p>>,
 }
 
 impl<'p> Collector<'p> {
     /// Adds the goroutines of a profile to the number of their group that `slot` picks.
-    fn add(
-        &mut self,
-        code: &Code<'p>,
-        slot: for<'g> fn(&'g mut Group<'p>) -> &'g mut i64,
-    ) -> Result<()> {
+    fn add(&mut self, code: &Code<'p>, slot: Slot<'p>) -> Result<()> {
         let column = code.column("goroutine").or(code.column("goroutineleak"));
         let column = column.unwrap_or(0);
         let keys = Keys::of(code.profile)?;
@@ -134,11 +127,12 @@ impl<'p> Collector<'p> {
             key.push(state.map_or(0, |state| self.number((state, -1))));
             self.write_key(code, sample.stack, &mut key);
             let at = match self.by_key.get(&key) {
-                Some(at) => *at,
+                Some(at) => *at as usize,
                 None => {
-                    self.by_key.insert(key.clone(), self.groups.len());
+                    let at = self.groups.len();
+                    self.by_key.insert(key.clone(), at as u32);
                     self.groups.push(example(code, sample.stack, state));
-                    self.groups.len() - 1
+                    at
                 }
             };
             let group = &mut self.groups[at];

@@ -90,11 +90,11 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, findings: &mut Finding
 fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Box<Finding>> {
     let heap = &evidence.heap;
     let before = total(stacks.iter().map(|stack| stack.start[1]));
-    let kept = |stack: &&Grown| {
+    let spots = spots(heap, stacks, &|stack| {
         let (allocated, change) = (stack.change(0), stack.change(1));
-        change < 0 || change as f64 >= KEPT * allocated as f64
-    };
-    let spots = spots(heap, stacks.iter().filter(kept), |stack| stack.change(1));
+        let kept = change < 0 || change as f64 >= KEPT * allocated as f64;
+        kept.then_some(change)
+    });
     let stats = account::both(heap);
     let seconds = stats.and_then(|stats| between(stats, 1)).or(heap.seconds)?;
     // They may lie closer together than the looks.
@@ -130,7 +130,7 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Bo
     let proof = proof.say(", ").size((rate * 60.0) as i64);
     let now = before.saturating_add(spots.iter().map(|spot| spot.sum).sum());
     let proof = proof.say(" a minute, of ").size(now).say(" live");
-    account::full_in(&evidence.process, rate, proof);
+    account::full_in(evidence.process, rate, proof);
     // What a library allocated is kept by somebody who mostly allocates a little to do so.
     let keeps = spots.iter().find(|other| {
         let much = other.sum >= period && other.sum >= spot.sum / TRACE;
@@ -175,10 +175,10 @@ fn has_ended(stats: (&MemStats, &MemStats), sum: f64) -> bool {
 /// Whether a place grows much faster than it did so far, as a log or a cache does under load until it is full, and
 /// neither is it large nor the end of the memory near.
 fn began_lately(evidence: &Evidence<'_>, stacks: &[Grown], spot: &Spot<'_>, rate: f64) -> bool {
-    let all = spots(&evidence.heap, stacks.iter(), |stack| stack.end[1]);
+    let all = spots(&evidence.heap, stacks, &|stack| Some(stack.end[1]));
     let here = all.iter().find(|all| all.frame.name == spot.frame.name);
     let kept = here.map_or(0, |here| here.sum);
-    let soon = account::left(&evidence.process, rate).is_some_and(|left| left < SOON);
+    let soon = account::left(evidence.process, rate).is_some_and(|left| left < SOON);
     let pace = age(evidence).map(|age| kept as f64 / age);
     kept < LARGE && !soon && pace.is_some_and(|pace| rate > LATELY * pace)
 }
@@ -204,8 +204,8 @@ fn uncollected(
     let grew = account::change(stats, |stats| stats.heap_alloc)?;
     let (seconds, now) = (evidence.heap.seconds?, stats.1.heap_alloc?);
     let live = total(stacks.iter().map(|stack| stack.end[1]));
-    let allocated = spots(&evidence.heap, stacks.iter(), |stack| stack.end[0]);
-    let spots = spots(&evidence.heap, stacks.iter(), |stack| stack.end[1]);
+    let allocated = spots(&evidence.heap, stacks, &|stack| Some(stack.end[0]));
+    let spots = spots(&evidence.heap, stacks, &|stack| Some(stack.end[1]));
     let spot = spots.first()?;
     let ever = allocated
         .iter()
@@ -232,7 +232,7 @@ fn uncollected(
     let proof = proof.say(" to ").size(now).say(" in ").seconds(seconds);
     let proof = proof.say(", about ").size((rate * 60.0) as i64);
     let proof = proof.say(" a minute from here");
-    account::full_in(&evidence.process, rate, proof);
+    account::full_in(evidence.process, rate, proof);
     let why = finding.why.percent(kept);
     why.say(" of what this place ever allocated is still held; no collection lay between");
     Some(finding)
@@ -274,7 +274,7 @@ fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>, texts: &[&str; 2], rate: f6
     let severity = match (spot.frame.is_own(), piles_up(evidence)) {
         (false, _) => CONSEQUENCE,
         (true, true) => BEHIND,
-        (true, false) => account::urgency(&evidence.process, rate),
+        (true, false) => account::urgency(evidence.process, rate),
     };
     let mut finding = Finding::new(Confidence::Likely, severity, texts);
     finding.blame_spot(Kind::Heap, "peek", spot);

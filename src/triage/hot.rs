@@ -59,7 +59,7 @@ impl<'p> Burnt<'p> {
         let seconds = code.profile.header.duration_nanos as f64;
         let mut total = 0i64;
         let mut kinds: Vec<(&'p [u8], Option<&'static Burn>, i64)> = Vec::new();
-        let spots = spots_of(code, code.column("cpu")?, |frames, value| {
+        let spots = spots_of(code, code.column("cpu")?, &mut |frames, value| {
             total = total.saturating_add(value);
             let (at, burn) = charge(frames)?;
             let name = frames[at].name;

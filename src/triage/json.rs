@@ -31,7 +31,7 @@ pub(super) fn write(evidence: &Evidence<'_>, found: &[Found], out: &mut dyn Sink
         })?;
         json.list("stack", &finding.stack, place)
     })?;
-    json.list("missing", &evidence.missing, |json, missing| {
+    json.list("missing", evidence.missing, |json, missing| {
         json.named("what", missing.what.as_bytes())?;
         json.named("why", missing.why.as_bytes())
     })?;
@@ -47,23 +47,20 @@ fn place(json: &mut Writer<'_>, place: &Place) -> std::io::Result<()> {
 
 /// What the system says, in bytes, milliseconds and thousandths of a processor.
 fn figures(evidence: &Evidence<'_>, json: &mut Writer<'_>) -> std::io::Result<()> {
-    let process = &evidence.process;
+    let process = evidence.process;
     let thousandths = |value: f64| (value * 1000.0) as i64;
     json.named("process", process.who.as_bytes())?;
-    let figures = [
-        ("uptime_ms", process.uptime.map(thousandths)),
-        ("goroutines", Some(evidence.goroutine_count())),
-        ("resident_bytes", process.resident[1]),
-        ("memory_limit_bytes", process.memory_limit),
-        ("cpu_millicores", process.cores().map(thousandths)),
-        ("cpu_limit_millicores", process.cpu_limit.map(thousandths)),
-        ("threads", process.threads[1]),
-        ("files", process.files[1]),
-    ];
-    for (name, value) in figures {
-        if let Some(value) = value {
-            json.number(name, value)?;
-        }
-    }
+    let mut figure = |name: &str, value: Option<i64>| match value {
+        Some(value) => json.number(name, value),
+        None => Ok(()),
+    };
+    figure("uptime_ms", process.uptime.map(thousandths))?;
+    figure("goroutines", Some(evidence.goroutine_count()))?;
+    figure("resident_bytes", process.resident[1])?;
+    figure("memory_limit_bytes", process.memory_limit)?;
+    figure("cpu_millicores", process.cores().map(thousandths))?;
+    figure("cpu_limit_millicores", process.cpu_limit.map(thousandths))?;
+    figure("threads", process.threads[1])?;
+    figure("files", process.files[1])?;
     Ok(())
 }

@@ -61,6 +61,21 @@ pub(super) struct Site<'g, 'p> {
     pub(super) before: i64,
 }
 
+impl Site<'_, '_> {
+    /// Whether it is the same place and state; where no own code is, the same operation.
+    #[inline(never)]
+    pub(super) fn is_at(&self, other: &Site<'_, '_>) -> bool {
+        let same = |a: Option<&Frame<'_>>, b: Option<&Frame<'_>>, lines: bool| match (a, b) {
+            (Some(a), Some(b)) => a.name == b.name && (!lines || a.line == b.line),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let operations = || [self, other].map(|site| site.example.operation());
+        self.example.state == other.example.state
+            && same(self.own, other.own, true)
+            && (self.own.is_some() || same(operations()[0], operations()[1], false))
+    }
+}
+
 /// Why a site is one.
 pub(super) enum Proof {
     /// So many more in so many seconds.
@@ -161,31 +176,24 @@ fn waits(dumped: &[Group<'_>], site: &Site<'_, '_>, thresholds: &Thresholds) -> 
 /// The places where goroutines wait that are not idle by design, widest first.
 pub(super) fn sites<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Site<'g, 'p>> {
     let mut sites: Vec<Site<'g, 'p>> = Vec::new();
-    for group in groups
-        .iter()
-        .filter(|group| group.idle.is_none() && blocks(group))
-    {
-        let own = group.own();
-        let place = |frame: Option<&Frame<'p>>| frame.map(|frame| (frame.name, frame.line));
-        let operation = |group: &Group<'p>| group.operation().map(|frame| frame.name);
-        let same = sites.iter_mut().find(|site| {
-            site.example.state == group.state
-                && place(site.own) == place(own)
-                && (own.is_some() || operation(site.example) == operation(group))
-        });
-        match same {
+    for group in groups {
+        if group.idle.is_some() || !blocks(group) {
+            continue;
+        }
+        let new = Site {
+            own: group.own(),
+            example: group,
+            now: group.now,
+            between: group.between,
+            before: group.before,
+        };
+        match sites.iter_mut().find(|site| site.is_at(&new)) {
             Some(site) => {
-                site.now = site.now.saturating_add(group.now);
-                site.between = site.between.saturating_add(group.between);
-                site.before = site.before.saturating_add(group.before);
+                site.now = site.now.saturating_add(new.now);
+                site.between = site.between.saturating_add(new.between);
+                site.before = site.before.saturating_add(new.before);
             }
-            None => sites.push(Site {
-                own,
-                example: group,
-                now: group.now,
-                between: group.between,
-                before: group.before,
-            }),
+            None => sites.push(new),
         }
     }
     sites
@@ -254,56 +262,94 @@ fn begun(group: &Group<'_>, finding: &mut Finding) {
     finding.also.push(words.to_string() + &frame.short());
 }
 
-/// What is mostly behind such a wait, and why it is no innocent.
-fn pattern(group: &Group<'_>) -> &'static [&'static str; 2] {
-    let serves = group.passes("net/http.(*conn).serve");
-    let select = group.state == b"select";
-    match group.state {
-        _ if serves => &[
-            "requests come in and do not end",
-            "kept-alive connections would show as idle, long polls would not become more",
-        ],
-        _ if group.passes("net/http.(*persistConn).roundTrip") => &[
-            "an HTTP client without a timeout waits for an answer",
-            "with a timeout or a context those that wait would stay few",
-        ],
-        _ if select && group.passes("net/http.(*persistConn).readLoop") => &[
-            "HTTP answers whose bodies nobody reads to the end or closes",
-            "kept connections without an answer under way would show as idle",
-        ],
-        b"chan send" => &[
+/// What is mostly behind a wait of a state, and why it is no innocent.
+static PATTERNS: [(&[u8], [&str; 2]); 8] = [
+    (
+        b"chan send",
+        [
             "nobody receives any more: the receiver returned early or took one of several",
             "workers wait to receive, not to send; a full buffer would drain",
         ],
-        b"chan receive" => &[
+    ),
+    (
+        b"chan receive",
+        [
             "nobody sends or closes: the sender returned early or forgot close",
             "a pool of workers that waits for work does not grow",
         ],
-        b"IO wait" => &[
+    ),
+    (
+        b"IO wait",
+        [
             "reads from a connection without a deadline, and the other side is silent",
             "idle connections of servers and clients are set aside, and these become more",
         ],
-        b"select" | b"select (no cases)" => &[
+    ),
+    (
+        b"select",
+        [
             "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end",
             "tickers and event loops are started once and do not become more",
         ],
-        b"sync.WaitGroup.Wait" => &[
+    ),
+    (
+        b"select (no cases)",
+        [
+            "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end",
+            "tickers and event loops are started once and do not become more",
+        ],
+    ),
+    (
+        b"sync.WaitGroup.Wait",
+        [
             "a Done is missing on some path, so Wait never ends",
             "the work that is waited for would end, and these would not become more",
         ],
-        b"sync.Cond.Wait" => &[
+    ),
+    (
+        b"sync.Cond.Wait",
+        [
             "nobody signals, or before they wait",
             "consumers are started once and do not become more",
         ],
-        b"sleep" => &[
+    ),
+    (
+        b"sleep",
+        [
             "sleeps and tries again without an end",
             "a ticker is started once, these become more",
         ],
-        _ => &[
+    ),
+];
+
+/// What is mostly behind such a wait, and why it is no innocent.
+fn pattern(group: &Group<'_>) -> &'static [&'static str; 2] {
+    if group.passes("net/http.(*conn).serve") {
+        return &[
+            "requests come in and do not end",
+            "kept-alive connections would show as idle, long polls would not become more",
+        ];
+    }
+    if group.passes("net/http.(*persistConn).roundTrip") {
+        return &[
+            "an HTTP client without a timeout waits for an answer",
+            "with a timeout or a context those that wait would stay few",
+        ];
+    }
+    if group.state == b"select" && group.passes("net/http.(*persistConn).readLoop") {
+        return &[
+            "HTTP answers whose bodies nobody reads to the end or closes",
+            "kept connections without an answer under way would show as idle",
+        ];
+    }
+    let pattern = PATTERNS.iter().find(|(state, _)| *state == group.state);
+    pattern.map_or(
+        &[
             "waits and does not get on",
             "what is meant to wait does not become more",
         ],
-    }
+        |(_, texts)| texts,
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Thresholds of rules: each is declared beside its rule, and the option `thresholds` sets it by its name.
 
 use super::RULES;
+use super::say::Say;
 use crate::error::{Error, Result};
 use crate::go::fmt::parse_float;
 
@@ -24,19 +25,17 @@ impl Thresholds {
     /// # Errors
     /// No rule has a threshold of that name, or the value is no number: those there are.
     pub(crate) fn parse(text: &str) -> Result<Thresholds> {
-        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-        let set = words.map(|word| {
+        let mut set = Vec::new();
+        for word in text.replace(' ', ",").split(',') {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let limit = all().find(|limit| limit.name == name);
-            let value = parse_float(value.as_bytes())
-                .ok()
-                .filter(|value| *value >= 0.0);
-            match (limit, value) {
-                (Some(limit), Some(value)) => Ok((limit.name, value)),
-                _ => Err(unknown(word)),
+            let value = parse_float(value.as_bytes()).unwrap_or(-1.0);
+            match all().find(|limit| limit.name == name) {
+                Some(limit) if value >= 0.0 => set.push((limit.name, value)),
+                None if word.is_empty() => {}
+                _ => return Err(unknown(word)),
             }
-        });
-        Ok(Thresholds(set.collect::<Result<_>>()?))
+        }
+        Ok(Thresholds(set))
     }
 
     /// What holds.
@@ -61,11 +60,15 @@ fn all() -> impl Iterator<Item = &'static Limit> {
 }
 
 fn unknown(word: &str) -> Error {
-    let known: Vec<String> = all()
-        .map(|limit| format!("{}={}", limit.name, limit.default))
-        .collect();
-    let (word, known) = (super::code::said(word.as_bytes()), known.join(","));
-    Error::usage(format!("thresholds knows no {word}: there are {known}"))
+    let mut text = String::from("thresholds knows no ");
+    text.quote(word.as_bytes()).say(": there are");
+    let mut before = " ";
+    for limit in all() {
+        text.say(before).say(limit.name).say("=");
+        text.say(&limit.default.to_string());
+        before = ",";
+    }
+    Error::usage(text)
 }
 
 #[cfg(test)]

@@ -38,8 +38,6 @@ mod unreachable;
 mod waits;
 mod watch;
 
-use std::cmp::Reverse;
-
 use say::Say;
 
 pub(crate) use evidence::{Evidence, Missing, Part, Process};
@@ -153,7 +151,21 @@ pub(crate) fn find(
 /// Sorts findings; of equals those of the earlier rule come first, for rules stand in the table in the order
 /// in which they are believed.
 fn worst_first(found: &mut [Found]) {
-    found.sort_by_key(|found| Reverse((found.finding.severity, found.finding.confidence)));
+    let key = |found: &Found| (found.finding.severity, found.finding.confidence);
+    sort_few(found, |a, b| key(a) < key(b));
+}
+
+/// Sorts what is few, equals as they come: each goes back past those that belong behind it. A sort of the standard
+/// library takes half a kilobyte of code for each type.
+fn sort_few<T>(rows: &mut [T], behind: impl Fn(&T, &T) -> bool) {
+    for at in 1..rows.len() {
+        for at in (0..at).rev() {
+            if !behind(&rows[at], &rows[at + 1]) {
+                break;
+            }
+            rows.swap(at, at + 1);
+        }
+    }
 }
 
 /// What the rules are called.
@@ -164,8 +176,12 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static str> {
 /// The doc of the rule of this name and its thresholds, for `explain`.
 pub(crate) fn doc(name: &str) -> Option<String> {
     let rule = RULES.iter().find(|rule| rule.name == name)?;
-    let limits = rule.limits.iter();
-    let limits =
-        limits.map(|limit| format!("\n{} = {}: {}", limit.name, limit.default, limit.help));
-    Some(rule.doc.to_string() + &limits.collect::<String>())
+    let mut text = rule.doc.to_string();
+    for limit in rule.limits {
+        text.say("\n").say(limit.name).say(" = ");
+        text.say(&limit.default.to_string())
+            .say(": ")
+            .say(limit.help);
+    }
+    Some(text)
 }

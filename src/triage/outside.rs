@@ -75,14 +75,14 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
         Some(_) => "the heap stays as it is; this function was seen in cgo or mmap",
         None => "the heap stays as it is, so no heap profile has it: /proc/PID/smaps has",
     };
-    let severity = account::urgency(&evidence.process, rate);
+    let severity = account::urgency(evidence.process, rate);
     let mut finding = Finding::new(Confidence::Sure, severity, &[what, why]);
     finding.culprit = maker;
     finding.next(Kind::Heap, "memstats");
     let proof = finding.proof.say("RSS ").size(start).say(" to ").size(end);
     let proof = proof.say(" in ").seconds(seconds).say(", of that ");
     let proof = proof.size(foreign).say(" outside Go; Go took ").size(held);
-    account::full_in(&evidence.process, rate, proof);
+    account::full_in(evidence.process, rate, proof);
     account::tell(evidence, &mut finding);
     Some(finding)
 }
@@ -94,7 +94,7 @@ fn maker(evidence: &Evidence<'_>) -> Option<Place> {
         makes.then(|| blamed(frames)).flatten()
     };
     let of_cpu = evidence.cpu.as_ref().and_then(|code| {
-        let spots = spots_of(code, code.column("cpu")?, |frames, _| made(frames));
+        let spots = spots_of(code, code.column("cpu")?, &mut |frames, _| made(frames));
         spots.first().map(|spot| Place::from(&spot.frame))
     });
     of_cpu.or_else(|| {

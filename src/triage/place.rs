@@ -1,5 +1,7 @@
 //! What stacks cost, and the place of code that each is put down to.
 
+use std::cmp::Reverse;
+
 use super::code::{Code, Frame};
 use super::evidence::Ends;
 use crate::hash::Map;
@@ -23,7 +25,7 @@ pub(super) fn share(part: i64, whole: i64) -> f64 {
 }
 
 /// Shows each stack, leaf first, with its value in a column.
-fn each_stack(code: &Code<'_>, column: usize, mut visit: impl FnMut(&[LocationId], i64)) {
+fn each_stack(code: &Code<'_>, column: usize, visit: &mut dyn FnMut(&[LocationId], i64)) {
     // Only Ctrl-C ends this early, and then nobody looks at the sums.
     let _ = code.each(&mut |sample, _| {
         visit(
@@ -61,7 +63,7 @@ impl Grown {
 /// The stacks of both ends by two columns; a column that is not there counts as 0.
 pub(super) fn grown(ends: &Ends<'_>, columns: [&str; 2]) -> Vec<Grown> {
     let mut numbers: Map<(&[u8], i64), u32> = Map::default();
-    let mut rows: Map<Vec<u32>, usize> = Map::default();
+    let mut rows: Map<Vec<u32>, u32> = Map::default();
     let mut stacks: Vec<Grown> = Vec::new();
     for (late, code) in [(true, &ends.end), (false, &ends.start)] {
         let Some(code) = code else {
@@ -71,7 +73,7 @@ pub(super) fn grown(ends: &Ends<'_>, columns: [&str; 2]) -> Vec<Grown> {
             let Some(column) = code.column(column) else {
                 continue;
             };
-            each_stack(code, column, |stack, value| {
+            each_stack(code, column, &mut |stack, value| {
                 let mut number = |frame: &Frame<'_>, name| {
                     let next = numbers.len() as u32;
                     *numbers.entry((name, frame.line)).or_insert(next)
@@ -88,11 +90,12 @@ pub(super) fn grown(ends: &Ends<'_>, columns: [&str; 2]) -> Vec<Grown> {
                         start: [0; 2],
                         end: [0; 2],
                     });
-                    stacks.len() - 1
+                    stacks.len() as u32 - 1
                 });
+                let stack = &mut stacks[row as usize];
                 let sums = match late {
-                    true => &mut stacks[row].end,
-                    false => &mut stacks[row].start,
+                    true => &mut stack.end,
+                    false => &mut stack.start,
                 };
                 sums[at] = sums[at].saturating_add(value);
             });
@@ -106,8 +109,8 @@ pub(super) struct Spot<'p> {
     /// At the line with most.
     pub(super) frame: Frame<'p>,
     pub(super) sum: i64,
-    /// What each line has, most first.
-    pub(super) lines: Vec<(Frame<'p>, i64)>,
+    /// What each line has, with its number, least first; of equals the later line.
+    pub(super) lines: Vec<(i64, Reverse<i64>)>,
     /// The stack with most.
     pub(super) stack: Vec<Frame<'p>>,
     most: i64,
@@ -129,7 +132,8 @@ impl Spot<'_> {
 /// Adds up stacks by the function that each is put down to.
 #[derive(Default)]
 pub(super) struct Spots<'p> {
-    rows: Map<&'p [u8], usize>,
+    /// The row of each name; of the type of the other map here, as each takes a kilobyte of code.
+    rows: Map<(&'p [u8], i64), u32>,
     spots: Vec<Spot<'p>>,
 }
 
@@ -137,7 +141,7 @@ impl<'p> Spots<'p> {
     /// Puts a stack down to its frame at `at`.
     pub(super) fn add(&mut self, frames: Vec<Frame<'p>>, at: usize, value: i64) {
         let frame = frames[at];
-        let row = *self.rows.entry(frame.name).or_insert_with(|| {
+        let row = *self.rows.entry((frame.name, 0)).or_insert_with(|| {
             self.spots.push(Spot {
                 frame,
                 sum: 0,
@@ -145,17 +149,17 @@ impl<'p> Spots<'p> {
                 stack: Vec::new(),
                 most: i64::MIN,
             });
-            self.spots.len() - 1
+            self.spots.len() as u32 - 1
         });
-        let spot = &mut self.spots[row];
+        let spot = &mut self.spots[row as usize];
         spot.sum = spot.sum.saturating_add(value);
         match spot
             .lines
             .iter_mut()
-            .find(|(known, _)| known.line == frame.line)
+            .find(|(_, known)| known.0 == frame.line)
         {
-            Some((_, sum)) => *sum = sum.saturating_add(value),
-            None => spot.lines.push((frame, value)),
+            Some((sum, _)) => *sum = sum.saturating_add(value),
+            None => spot.lines.push((value, Reverse(frame.line))),
         }
         if value > spot.most {
             (spot.most, spot.stack) = (value, frames);
@@ -166,11 +170,10 @@ impl<'p> Spots<'p> {
     pub(super) fn ranked(self) -> Vec<Spot<'p>> {
         let mut spots = self.spots;
         for spot in &mut spots {
-            spot.lines
-                .sort_by(|a, b| b.1.cmp(&a.1).then(a.0.line.cmp(&b.0.line)));
-            spot.frame = spot.lines.first().map_or(spot.frame, |(frame, _)| *frame);
+            spot.lines.sort_unstable();
+            spot.frame.line = spot.lines.last().map_or(0, |(_, line)| line.0);
         }
-        spots.sort_by(|a, b| {
+        spots.sort_unstable_by(|a, b| {
             b.sum
                 .cmp(&a.sum)
                 .then_with(|| a.frame.name.cmp(b.frame.name))
@@ -179,17 +182,19 @@ impl<'p> Spots<'p> {
     }
 }
 
-/// Stacks of both ends by the functions they are put down to; `value` is what one of them counts.
-pub(super) fn spots<'g, 'p>(
+/// Stacks of both ends by the functions they are put down to; `value` is what one of them counts, if it does.
+pub(super) fn spots<'p>(
     ends: &Ends<'p>,
-    stacks: impl Iterator<Item = &'g Grown>,
-    value: impl Fn(&Grown) -> i64,
+    stacks: &[Grown],
+    value: &dyn Fn(&Grown) -> Option<i64>,
 ) -> Vec<Spot<'p>> {
     let mut spots = Spots::default();
     for stack in stacks {
-        let frames = stack.frames(ends);
-        if let Some(at) = blamed(&frames) {
-            spots.add(frames, at, value(stack));
+        if let Some(value) = value(stack) {
+            let frames = stack.frames(ends);
+            if let Some(at) = blamed(&frames) {
+                spots.add(frames, at, value);
+            }
         }
     }
     spots.ranked()
@@ -199,10 +204,10 @@ pub(super) fn spots<'g, 'p>(
 pub(super) fn spots_of<'p>(
     code: &Code<'p>,
     column: usize,
-    mut pick: impl FnMut(&[Frame<'p>], i64) -> Option<usize>,
+    pick: &mut dyn FnMut(&[Frame<'p>], i64) -> Option<usize>,
 ) -> Vec<Spot<'p>> {
     let mut spots = Spots::default();
-    each_stack(code, column, |stack, value| {
+    each_stack(code, column, &mut |stack, value| {
         let frames = code.frames(stack);
         if let Some(at) = pick(&frames, value) {
             spots.add(frames, at, value);

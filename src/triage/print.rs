@@ -87,11 +87,17 @@ struct Lines<'o> {
 }
 
 impl Lines<'_> {
+    #[inline(never)]
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.write_all(b"\n")
+    }
+
     /// Writes words behind an indent, in as many lines as that takes.
     fn wrapped(&mut self, indent: &str, text: &str) -> io::Result<()> {
         for line in wrap(indent, text) {
             self.left = self.left.saturating_sub(1);
-            writeln!(self.out, "{line}")?;
+            self.line(&line)?;
         }
         Ok(())
     }
@@ -133,7 +139,7 @@ fn findings(printing: &Printing<'_, '_>, found: &[Found], lines: &mut Lines<'_>)
         }
         title(at + 1, one, lines)?;
         for line in texts {
-            writeln!(lines.out, "{line}")?;
+            lines.line(&line)?;
         }
         lines.left = lines.left.saturating_sub(needs);
         if printing.form != Form::Short {
@@ -161,7 +167,7 @@ fn title(number: usize, found: &Found, lines: &mut Lines<'_>) -> io::Result<()> 
         }
         None => lines.out.write_all(finding.what.as_bytes())?,
     }
-    writeln!(lines.out)
+    lines.line("")
 }
 
 /// ` dispatch.go:32`.
@@ -225,18 +231,16 @@ fn more(found: &Found, lines: &mut Lines<'_>) -> io::Result<()> {
         lines.out.write_all(b"    ")?;
         put(lines.out, Role::Name, &place.name)?;
         put(lines.out, Role::Path, at(place).as_bytes())?;
-        writeln!(lines.out)?;
+        lines.line("")?;
     }
-    writeln!(
-        lines.out,
-        "  explain {} tells how this was found",
-        found.rule.name
-    )
+    let mut text = String::from("  explain ");
+    let text = text.say(found.rule.name);
+    lines.line(text.say(" tells how this was found"))
 }
 
 /// One line about the process.
 fn state(evidence: &Evidence<'_>) -> String {
-    let process = &evidence.process;
+    let process = evidence.process;
     let mut text = process.who.clone();
     let mut before = if text.is_empty() { "" } else { ": " };
     let mut next = |text: &mut String, words: &str| {
@@ -311,7 +315,7 @@ fn nothing(evidence: &Evidence<'_>, lines: &mut Lines<'_>) -> io::Result<()> {
         let length = code.profile.header.duration_nanos as f64 / 1e9;
         lines.wrapped("  ", text.tenths(length).say("s"))?;
     }
-    for missing in &evidence.missing {
+    for missing in evidence.missing {
         let mut text = String::from("not at ");
         let text = text.say(&missing.what).say(": ").say(&missing.why);
         lines.wrapped("  ", text)?;

@@ -33,18 +33,13 @@ pub(super) const RULE: Rule = Rule {
 fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) {
     let least = thresholds.count(&WAITERS).max(1);
     let compared = evidence.goroutines.start.is_some();
-    let mut queues = queues(&evidence.groups);
-    queues.retain(|queue| match compared {
+    let long = |queue: &Queue<'_, '_>| match compared {
         true => queue.now >= least && queue.before >= least,
         false => queue.now >= least.saturating_mul(ALONE),
-    });
-    for _ in 0..2 {
-        // The longest; of equals the first.
-        let longest = queues.iter().map(|queue| queue.now).max();
-        let Some(at) = queues.iter().position(|queue| Some(queue.now) == longest) else {
-            return;
-        };
-        found.push(finding(evidence, &queues.remove(at), compared));
+    };
+    let queues = queues(&evidence.groups);
+    for queue in queues.iter().filter(|queue| long(queue)).take(2) {
+        found.push(finding(evidence, queue, compared));
     }
 }
 

@@ -61,7 +61,7 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
     let has = |frames: &[Frame<'_>], names: &[&[u8]]| {
         frames.iter().any(|frame| names.contains(&frame.name))
     };
-    let spots = spots_of(code, code.column("cpu")?, |frames, value| {
+    let spots = spots_of(code, code.column("cpu")?, &mut |frames, value| {
         total = total.saturating_add(value);
         if has(frames, &FIGHTS) {
             fighting = fighting.saturating_add(value);

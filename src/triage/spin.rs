@@ -46,7 +46,13 @@ fn spinning(
     let (burn, part) = burnt.mostly(spot);
     let polls =
         burn.is_none_or(|burn| burn.custom == Custom::Aside && burn.what.starts_with("polling"));
-    let top: i64 = spot.lines.iter().take(LINES.0).map(|(_, sum)| sum).sum();
+    let top: i64 = spot
+        .lines
+        .iter()
+        .rev()
+        .take(LINES.0)
+        .map(|line| line.0)
+        .sum();
     let few = polls
         && burnt.share(part) * 100.0 >= thresholds.of(&SHARE)
         && top as f64 >= LINES.1 * spot.sum as f64;
@@ -77,7 +83,7 @@ fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Box<F
     ];
     let mut finding = Finding::new(confidence, burnt.severity(evidence) + 3, &texts);
     finding.blame_spot(Kind::Cpu, "list", spot);
-    let of_line = share(spot.lines.first().map_or(0, |line| line.1), spot.sum);
+    let of_line = share(spot.lines.last().map_or(0, |line| line.0), spot.sum);
     burnt.tell(spot.sum, &mut finding.proof);
     let proof = finding.proof.say(" in its own lines, ").percent(of_line);
     proof.say(" in line ").count(spot.frame.line).say(seen);

@@ -55,7 +55,7 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
         "stacks of goroutines that never end fill the memory",
         "no heap profile has it; idle workers have small stacks and become no more",
     ];
-    let severity = account::urgency(&evidence.process, rate);
+    let severity = account::urgency(evidence.process, rate);
     let mut finding = Finding::new(Confidence::Sure, severity, &texts);
     finding.blame(frame, &group.frames);
     let proof = finding.proof.say("stacks ");
@@ -69,7 +69,7 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
         MOST_FRAMES => " or more frames deep",
         _ => " frames deep",
     });
-    account::full_in(&evidence.process, rate, proof);
+    account::full_in(evidence.process, rate, proof);
     account::tell(evidence, &mut finding);
     Some(finding)
 }

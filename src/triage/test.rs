@@ -92,6 +92,7 @@ pub(super) fn evidence<T>(snapshots: Snapshots<'_>, look: impl FnOnce(&Evidence<
         profile,
         at: Some(*at),
     });
-    let evidence = Evidence::of(parts.collect(), snapshots.process, Vec::new(), None).unwrap();
+    let parts: Vec<Part<'_>> = parts.collect();
+    let evidence = Evidence::of(&parts, &snapshots.process, &[], None).unwrap();
     look(&evidence)
 }

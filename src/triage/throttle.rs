@@ -36,7 +36,7 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
 }
 
 fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
-    let process = &evidence.process;
+    let process = evidence.process;
     let [Some(start), Some(end)] = process.throttled else {
         return None;
     };

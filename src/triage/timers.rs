@@ -45,14 +45,14 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
     }
     let heap = &evidence.heap;
     let stacks = grown(heap, ["inuse_objects", "inuse_space"]);
-    let is_timer = |stack: &&Grown| {
+    let is_timer = |stack: &Grown| {
         let frames = stack.frames(heap);
         let mut library = frames.iter().take_while(|frame| !frame.is_own());
         library.any(|frame| MAKERS.contains(&frame.name))
     };
     let change = |column| {
-        spots(heap, stacks.iter().filter(is_timer), |stack| {
-            stack.change(column)
+        spots(heap, &stacks, &|stack| {
+            is_timer(stack).then(|| stack.change(column))
         })
     };
     let period = heap
@@ -98,7 +98,8 @@ mod tests {
             profile,
             at: Some(at),
         });
-        let evidence = Evidence::of(parts.into(), Process::default(), Vec::new(), None).unwrap();
+        let process = Process::default();
+        let evidence = Evidence::of(&parts, &process, &[], None).unwrap();
         let mut found = Vec::new();
         (RULE.find)(&evidence, &Thresholds::default(), &mut found);
         found

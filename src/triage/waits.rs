@@ -7,6 +7,7 @@ use super::code::Frame;
 use super::groups::Group;
 use super::place::blamed;
 use super::say::Say;
+use super::sort_few;
 
 /// Goroutines that wait for a lock at one place.
 pub(super) struct Queue<'g, 'p> {
@@ -37,7 +38,7 @@ pub(super) fn waits(group: &Group<'_>) -> bool {
     group.state.starts_with(b"sync.Mutex") || group.state.starts_with(b"sync.RWMutex")
 }
 
-/// The queues, as their widest groups come.
+/// The queues, longest first.
 pub(super) fn queues<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Queue<'g, 'p>> {
     let mut queues: Vec<Queue<'g, 'p>> = Vec::new();
     for group in groups.iter().filter(|group| waits(group)) {
@@ -66,6 +67,7 @@ pub(super) fn queues<'g, 'p>(groups: &'g [Group<'p>]) -> Vec<Queue<'g, 'p>> {
             }),
         }
     }
+    sort_few(&mut queues, |a, b| a.now < b.now);
     queues
 }
 

@@ -2,57 +2,52 @@
 //!
 //! Chance rises and falls; what rises every time over so long is a leak, however slow.
 
+use super::code::Code;
 use super::evidence::{Evidence, Part};
 use super::finding::Found;
+use super::groups;
 use super::leak::{self, Proof, Site, finding, sites};
 use super::worst_first;
 use crate::error::Result;
 use crate::go::regexp::Regexp;
 
-/// The places that grew from each snapshot to the next, and what was looked at; three snapshots or more tell.
-pub(crate) fn grown_each_time<'p>(
-    snapshots: &[Part<'p>],
+/// The places that grew from each snapshot to the next, of those that differ between the ends of all of them.
+///
+/// # Errors
+/// Ctrl-C was pressed, or a profile cannot be read again.
+pub(crate) fn grown_each_time(
+    whole: &Evidence<'_>,
+    snapshots: &[Part<'_>],
     own_code: Option<&Regexp>,
-) -> Result<(Evidence<'p>, Vec<Found>)> {
-    let compared =
-        |parts: &[Part<'p>]| Evidence::of(parts.to_vec(), Default::default(), Vec::new(), own_code);
+) -> Result<Vec<Found>> {
     let mut steps = Vec::new();
     for pair in snapshots.windows(2) {
-        steps.push(compared(pair)?);
+        let [start, end] = [0, 1].map(|at| Code::of(&pair[at], own_code));
+        steps.push(groups::of([Some(&end), None, Some(&start)])?);
     }
-    let ends = [snapshots.first(), snapshots.last()];
-    let whole = compared(&ends.into_iter().flatten().copied().collect::<Vec<_>>())?;
-    let key = |site: &Site<'_, 'p>| {
-        let frame = site.own.or(site.example.operation());
-        (
-            site.example.state,
-            frame.map(|frame| (frame.name, frame.line)),
-        )
-    };
-    let steps: Vec<Vec<Site<'_, 'p>>> = steps.iter().map(|step| sites(&step.groups)).collect();
-    let grows = |site: &Site<'_, 'p>| {
-        steps.iter().all(|sites| {
-            let same = sites.iter().find(|other| key(other) == key(site));
-            same.is_some_and(|other| other.now > other.before)
-        })
-    };
-    let seconds = whole.goroutines.seconds;
-    let all = sites(&whole.groups);
-    let grown = all.iter().filter(|site| site.own.is_some() && grows(site));
+    let steps: Vec<_> = steps.iter().map(|groups| sites(groups)).collect();
     let mut found = Vec::new();
-    for site in grown {
-        let proof = Proof::Growth(site.now.saturating_sub(site.before), seconds);
-        found.push(Found {
-            rule: &leak::RULE,
-            finding: finding(site, &proof),
-        });
+    for site in sites(&whole.groups) {
+        let grows = |step: &Vec<Site<'_, '_>>| {
+            let same = step.iter().find(|other| other.is_at(&site));
+            same.is_some_and(|other| other.now > other.before)
+        };
+        if site.own.is_some() && steps.iter().all(grows) {
+            let change = site.now.saturating_sub(site.before);
+            let proof = Proof::Growth(change, whole.goroutines.seconds);
+            found.push(Found {
+                rule: &leak::RULE,
+                finding: finding(&site, &proof),
+            });
+        }
     }
     worst_first(&mut found);
-    Ok((whole, found))
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::evidence::Process;
     use super::*;
     use crate::model::fixture::typed;
 
@@ -70,7 +65,9 @@ mod tests {
             at: Some(at as f64 * 60.0),
         });
         let parts: Vec<Part<'_>> = parts.collect();
-        let (_, found) = grown_each_time(&parts, None).unwrap();
+        let (process, ends) = (Process::default(), [parts[0], parts[3]]);
+        let whole = Evidence::of(&ends, &process, &[], None).unwrap();
+        let found = grown_each_time(&whole, &parts, None).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].finding.culprit.as_ref().unwrap().name,
