@@ -374,3 +374,12 @@ fn what_depends_on_no_template_is_not_looked_through() {
     let name = format!("_Z1f{}i{}S2R_", "P".repeat(200), "P".repeat(200));
     assert!(demangle(name.as_bytes(), Style::Full).is_some());
 }
+
+#[test]
+fn parts_stand_in_each_other_up_to_a_bound() {
+    let rust = |levels: usize| format!("_RIC1a{}hE", "R".repeat(levels));
+    assert!(demangle(rust(498).as_bytes(), Style::Full).is_some());
+    let cpp = |levels: usize| format!("_Z1f{}i", "P".repeat(levels));
+    assert!(demangle(cpp(298).as_bytes(), Style::Full).is_some());
+    say_nothing(&[&rust(499), &cpp(299)]);
+}
