@@ -19,6 +19,7 @@ mod hash;
 mod interrupt;
 mod measure;
 mod model;
+mod packed;
 mod report;
 mod session;
 mod source;

@@ -9,18 +9,19 @@ use super::limits::{Limit, Thresholds};
 use super::place::{Spot, grown, share, spots, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less is what Go costs.
 const SHARE: Limit = Limit {
     name: "gc_share",
     default: 45.0,
-    help: "percent of the CPU for allocating and collecting that are too much",
+    help: packed!("percent of the CPU for allocating and collecting that are too much"),
 };
 /// Less than this hardly costs anything.
 const COST: Limit = Limit {
     name: "gc_cores",
     default: 0.2,
-    help: "processors that allocating and collecting have to keep busy",
+    help: packed!("processors that allocating and collecting have to keep busy"),
 };
 /// The collector alone, in percent, however little is allocated: the heap has no room.
 const COLLECTING: f64 = 40.0;
@@ -43,11 +44,13 @@ const ALLOCATES: &[u8] = b"runtime.mallocgc";
 pub(super) const RULE: Rule = Rule {
     name: "collector",
     class: Class::Hot,
-    doc: "Allocating (runtime.mallocgc) and collecting (mark workers, sweeping, assists) take most of the CPU; the \
+    doc: packed!(
+        "Allocating (runtime.mallocgc) and collecting (mark workers, sweeping, assists) take most of the CPU; the \
         own function below which most is allocated feeds it. Where collecting takes the most and the heap has \
         no room up to the next collection, the limit is named instead.\n\
         It cannot see allocations that the compiler could avoid.\n\
-        Source: runtime/malloc.go, runtime/mgc.go; GCCPUFraction counts idle workers too and so is no proof.",
+        Source: runtime/malloc.go, runtime/mgc.go; GCCPUFraction counts idle workers too and so is no proof."
+    ),
     limits: &[&SHARE, &COST],
     find,
 };

@@ -9,16 +9,19 @@ use super::place::blamed;
 use super::say::Say;
 use super::waits::{asked, receiver, waits};
 use super::{Class, Rule};
+use crate::packed::packed;
 
 pub(super) const RULE: Rule = Rule {
     name: "deadlock",
     class: Class::Locks,
-    doc: "The same goroutines wait for locks at both ends, and either one of them is inside the function that took the \
+    doc: packed!(
+        "The same goroutines wait for locks at both ends, and either one of them is inside the function that took the \
         lock a second time (for readers: while a writer waits, who goes first), or two or three wait each inside a method \
         of the type whose lock the other asks for, or several wait at a second lock in one function that others \
         wait to begin, as in a transfer, and nobody gets on in it.\n\
         It cannot see locks that are let go in another function, nor which of several locks of one type it is.\n\
-        Source: sync.RWMutex on recursive read locking.",
+        Source: sync.RWMutex on recursive read locking."
+    ),
     limits: &[],
     find,
 };

@@ -6,12 +6,13 @@ use super::limits::{Limit, Thresholds};
 use super::place::{grown, share, spots};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less waiting is what locks cost.
 const WAITING: Limit = Limit {
     name: "lock_delay",
     default: 2.0,
-    help: "seconds of waiting for one place's lock in each second",
+    help: packed!("seconds of waiting for one place's lock in each second"),
 };
 /// Seconds that are too short to tell a rate.
 const SHORTEST: f64 = 2.0;
@@ -19,10 +20,12 @@ const SHORTEST: f64 = 2.0;
 pub(super) const RULE: Rule = Rule {
     name: "delay",
     class: Class::Locks,
-    doc: "By the mutex profile goroutines waited between the ends more than two seconds in each second for locks that \
+    doc: packed!(
+        "By the mutex profile goroutines waited between the ends more than two seconds in each second for locks that \
         were let go below one own function: it held them.\n\
         It cannot see locks that are never let go, and nothing where the profile's rate is off.\n\
-        Source: runtime.SetMutexProfileFraction: the stack is that of Unlock.",
+        Source: runtime.SetMutexProfileFraction: the stack is that of Unlock."
+    ),
     limits: &[&WAITING],
     find,
 };

@@ -7,6 +7,7 @@ use super::limits::Thresholds;
 use super::place::blamed;
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// The runtime's goroutines that run what was set for the death of objects.
 const RUNNERS: [&str; 3] = [
@@ -20,11 +21,13 @@ const LONG: i64 = 60;
 pub(super) const RULE: Rule = Rule {
     name: "finalizer",
     class: Class::Memory,
-    doc: "The goroutine of finalizers or cleanups is blocked below a function that is not the runtime's, at both \
+    doc: packed!(
+        "The goroutine of finalizers or cleanups is blocked below a function that is not the runtime's, at both \
         ends or for a minute. There is one such goroutine for all finalizers, so every object with one, and all \
         it refers to, stays for ever.\n\
         It cannot see a finalizer that computes for long, nor how much memory hangs on it.\n\
-        Source: runtime/mfinal.go.",
+        Source: runtime/mfinal.go."
+    ),
     limits: &[],
     find,
 };

@@ -12,12 +12,13 @@ use super::place::{Grown, Spot, grown, share, spots};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::model::MemStats;
+use crate::packed::packed;
 
 /// Less is no growth.
 const GROWTH: Limit = Limit {
     name: "heap_growth",
     default: 6.0,
-    help: "MB that a place gains between the ends",
+    help: packed!("MB that a place gains between the ends"),
 };
 /// And less than this share of what was live already, in percent.
 const SHARE: i64 = 5;
@@ -59,14 +60,16 @@ const GROWS: &str = "the heap grows by what is allocated here and kept";
 pub(super) const RULE: Rule = Rule {
     name: "growth",
     class: Class::Memory,
-    doc: "More live bytes of one place of allocation at the end than at the start, kept of what was allocated \
+    doc: packed!(
+        "More live bytes of one place of allocation at the end than at the start, kept of what was allocated \
         there in between, and either the runtime's own size of the live heap (NextGC) grew too or sampling cannot \
         explain it; and the counters, newer than profiles by one collection, go on at that pace. Where no collection lay between the ends: HeapAlloc grew, nearly all that one place ever \
         allocated is alive, its pace so far is that of now, and collections came ever more seldom.\n\
         Big and stable is nothing, nor what grows four times as fast as since the start of the process, as a log \
         under load does, unless it is large (256MB) or memory ends within the hour. It cannot see growth of a few MB a minute in 15 s, nor a cache that will \
         be full soon.\n\
-        Source: runtime/mprof.go on when a profile is published; MemStats.",
+        Source: runtime/mprof.go on when a profile is published; MemStats."
+    ),
     limits: &[&GROWTH],
     find,
 };

@@ -10,18 +10,19 @@ use super::limits::{Limit, Thresholds};
 use super::place::{Spot, share, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less CPU is nobody's trouble.
 pub(super) const CORES: Limit = Limit {
     name: "hot_cores",
     default: 0.12,
-    help: "processors that have to be busy before anything about CPU is a finding",
+    help: packed!("processors that have to be busy before anything about CPU is a finding"),
 };
 /// Less of it in one function is work.
 const SHARE: Limit = Limit {
     name: "hot_share",
     default: 50.0,
-    help: "percent of the CPU below one function that are too much",
+    help: packed!("percent of the CPU below one function that are too much"),
 };
 /// The same for what needs no doing twice, and for what services do all day.
 const ONCE: f64 = 0.5;
@@ -32,11 +33,13 @@ const OWN: f64 = 1.2;
 pub(super) const RULE: Rule = Rule {
     name: "hot",
     class: Class::Hot,
-    doc: "Most of the CPU is below one function of the service, and half of that is one kind of library call. What \
+    doc: packed!(
+        "Most of the CPU is below one function of the service, and half of that is one kind of library call. What \
         is done once by custom (compiling regular expressions) needs half the share, what services do all day \
         (JSON, TLS, HTTP) one and a half times it, and is nothing in a handler itself. Comparisons count for who sorts.\n\
         It cannot see whether the work is wanted, nor waste that is spread over many functions.\n\
-        Source: runtime/pprof CPU samples, 100 a second.",
+        Source: runtime/pprof CPU samples, 100 a second."
+    ),
     limits: &[&CORES, &SHARE],
     find,
 };

@@ -11,24 +11,29 @@ use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// More of them at the end than at the start than this is growth.
 const GROWTH: Limit = Limit {
     name: "leak_growth",
     default: 8.0,
-    help: "goroutines that one place gains between the ends",
+    help: packed!("goroutines that one place gains between the ends"),
 };
 /// From this on a place is noticed where there is one snapshot only, or who sends.
 const COUNT: Limit = Limit {
     name: "leak_count",
     default: 1000.0,
-    help: "goroutines at one place that tell without growth: of those that send; of others, and a tenth if they send, in one snapshot",
+    help: packed!(
+        "goroutines at one place that tell without growth: of those that send; of others, and a tenth if they send, in one snapshot"
+    ),
 };
 /// From this on a wait is long.
 const MINUTES: Limit = Limit {
     name: "leak_minutes",
     default: 10.0,
-    help: "minutes after which 20 that wait in a dump to send, for a WaitGroup or a Cond are stuck",
+    help: packed!(
+        "minutes after which 20 that wait in a dump to send, for a WaitGroup or a Cond are stuck"
+    ),
 };
 /// How far chance reaches, in square roots of how many there were.
 const NOISE: f64 = 2.5;
@@ -40,13 +45,15 @@ const STUCK: i64 = 20;
 pub(super) const RULE: Rule = Rule {
     name: "leak",
     class: Class::Leaks,
-    doc: "Goroutines blocked in one operation at one line of own code, more at the end than at the start: beyond \
+    doc: packed!(
+        "Goroutines blocked in one operation at one line of own code, more at the end than at the start: beyond \
         chance (2.5 square roots), and more halfway too, as a burst is not. Without growth it needs a thousand that \
         send, or one snapshot alone with very many, or long waits in a dump.\n\
         Set aside: idle connections, listeners, signal handlers and the like by their frames; pools, long polls and \
         tickers as they do not grow; queues for locks.\n\
         It cannot see a leak slower than a few goroutines in the time it looks: -leaks -watch=60s does.\n\
-        Source: LeakProf (Uber), one location above a threshold; growth added.",
+        Source: LeakProf (Uber), one location above a threshold; growth added."
+    ),
     limits: &[&GROWTH, &COUNT, &MINUTES],
     find,
 };

@@ -4,6 +4,7 @@ use super::RULES;
 use super::say::Say;
 use crate::error::{Error, Result};
 use crate::go::fmt::parse_float;
+use crate::packed::Packed;
 
 /// A threshold.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub(crate) struct Limit {
     pub(crate) name: &'static str,
     pub(crate) default: f64,
     /// What it is, with its unit.
-    pub(crate) help: &'static str,
+    pub(crate) help: Packed,
 }
 
 /// The thresholds that somebody set.

@@ -38,6 +38,7 @@ mod unreachable;
 mod waits;
 mod watch;
 
+use crate::packed::Packed;
 use say::Say;
 
 pub(crate) use evidence::{Evidence, Missing, Part, Process};
@@ -83,7 +84,7 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     pub(crate) class: Class,
     /// What it takes as proof, what it cannot see, and where the rule comes from.
-    pub(crate) doc: &'static str,
+    pub(crate) doc: Packed,
     /// Its thresholds.
     pub(crate) limits: &'static [&'static Limit],
     /// Adds what it finds.
@@ -176,12 +177,12 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static str> {
 /// The doc of the rule of this name and its thresholds, for `explain`.
 pub(crate) fn doc(name: &str) -> Option<String> {
     let rule = RULES.iter().find(|rule| rule.name == name)?;
-    let mut text = rule.doc.to_string();
+    let mut text = rule.doc.text();
     for limit in rule.limits {
         text.say("\n").say(limit.name).say(" = ");
         text.say(&limit.default.to_string())
             .say(": ")
-            .say(limit.help);
+            .say(&limit.help.text());
     }
     Some(text)
 }

@@ -7,11 +7,12 @@ use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 const COUNT: Limit = Limit {
     name: "nil_count",
     default: 2.0,
-    help: "goroutines on a nil channel at one place",
+    help: packed!("goroutines on a nil channel at one place"),
 };
 /// The runtime tests for nil within so many lines of the start of its function, and waits for others later.
 const EARLY: i64 = 20;
@@ -19,10 +20,12 @@ const EARLY: i64 = 20;
 pub(super) const RULE: Rule = Rule {
     name: "nil",
     class: Class::Leaks,
-    doc: "Goroutines that send to or receive from a nil channel. A dump says so; in the binary form they are parked \
+    doc: packed!(
+        "Goroutines that send to or receive from a nil channel. A dump says so; in the binary form they are parked \
         within the first lines of runtime.chansend or chanrecv (Go 1.20 and later tell where a function starts).\n\
         Set aside: main, which some park like this on purpose, and a single one.\n\
-        Source: the language (channel types); runtime/chan.go.",
+        Source: the language (channel types); runtime/chan.go."
+    ),
     limits: &[&COUNT],
     find,
 };

@@ -9,12 +9,13 @@ use super::place::{blamed, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::model::MemStats;
+use crate::packed::packed;
 
 /// Less is no growth.
 const GROWTH: Limit = Limit {
     name: "outside_growth",
     default: 12.0,
-    help: "MB that RSS gains between the ends beyond what Go takes",
+    help: packed!("MB that RSS gains between the ends beyond what Go takes"),
 };
 /// Who makes memory that is not Go's: C, and maps.
 const MAKERS: [&[u8]; 4] = [
@@ -27,11 +28,13 @@ const MAKERS: [&[u8]; 4] = [
 pub(super) const RULE: Rule = Rule {
     name: "outside",
     class: Class::Memory,
-    doc: "RSS grew between the ends by more than what the runtime took from the system (Sys - HeapReleased) or \
+    doc: packed!(
+        "RSS grew between the ends by more than what the runtime took from the system (Sys - HeapReleased) or \
         touched of it, and is above that. Without /proc the highest RSS ever counts, which only a process at \
         its peak shows.\n\
         It cannot name an allocation: no profile of Go has it. Who is seen in cgo or mmap is named as maybe.\n\
-        Source: MemStats, getrusage(2), proc(5).",
+        Source: MemStats, getrusage(2), proc(5)."
+    ),
     limits: &[&GROWTH],
     find,
 };

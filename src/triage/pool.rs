@@ -7,12 +7,13 @@ use super::limits::{Limit, Thresholds};
 use super::place::blamed;
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Fewer are a coincidence.
 const WAITERS: Limit = Limit {
     name: "pool_waiters",
     default: 5.0,
-    help: "goroutines that wait for a database connection at both ends",
+    help: packed!("goroutines that wait for a database connection at both ends"),
 };
 /// Where one waits for a connection.
 const WAITS: &str = "database/sql.(*DB).conn";
@@ -25,10 +26,12 @@ const WATCH: [&str; 2] = [
 pub(super) const RULE: Rule = Rule {
     name: "pool",
     class: Class::Locks,
-    doc: "Goroutines wait in sql.DB for a connection at both ends. Named is who waits most; whoever is in a query, or \
+    doc: packed!(
+        "Goroutines wait in sql.DB for a connection at both ends. Named is who waits most; whoever is in a query, or \
         which rows and transactions are open, tells who has the connections.\n\
         It cannot see rows that nobody closed where their context has no end: nothing is left of them on any stack.\n\
-        Source: database/sql, DB.SetMaxOpenConns.",
+        Source: database/sql, DB.SetMaxOpenConns."
+    ),
     limits: &[&WAITERS],
     find,
 };

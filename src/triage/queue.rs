@@ -6,12 +6,13 @@ use super::limits::{Limit, Thresholds};
 use super::say::Say;
 use super::waits::{Queue, holder, queues};
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Fewer are a coincidence.
 const WAITERS: Limit = Limit {
     name: "lock_waiters",
     default: 6.0,
-    help: "goroutines that wait for one lock at both ends",
+    help: packed!("goroutines that wait for one lock at both ends"),
 };
 /// So many more at a lock that nobody holds are no queue that moves.
 const PILE: i64 = 8;
@@ -21,11 +22,13 @@ const ALONE: i64 = 2;
 pub(super) const RULE: Rule = Rule {
     name: "queue",
     class: Class::Locks,
-    doc: "Goroutines wait for a mutex at one place at both ends. The probable holder is inside the function that \
+    doc: packed!(
+        "Goroutines wait for a mutex at one place at both ends. The probable holder is inside the function that \
         took the lock, or in a method of the same type, and does not wait for it; what it does is told.\n\
         It cannot see which of several locks of one type it is, nor a holder that let go meanwhile. A lock that is \
         held for microseconds has no queue when somebody looks, however often it is taken.\n\
-        Source: sync/mutex.go; the frames of goroutines in semacquire.",
+        Source: sync/mutex.go; the frames of goroutines in semacquire."
+    ),
     limits: &[&WAITERS],
     find,
 };

@@ -9,17 +9,18 @@ use super::limits::{Limit, Thresholds};
 use super::place::{share, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less of both is what an idle service does when it is woken.
 const CORES: Limit = Limit {
     name: "scheduler_cores",
     default: 0.4,
-    help: "processors that have to be busy before the scheduler is a finding",
+    help: packed!("processors that have to be busy before the scheduler is a finding"),
 };
 const SHARE: Limit = Limit {
     name: "scheduler_share",
     default: 55.0,
-    help: "percent of the CPU for waking and parking that are too much",
+    help: packed!("percent of the CPU for waking and parking that are too much"),
 };
 /// Less of it in one function makes no culprit.
 const CULPRIT: f64 = 0.4;
@@ -43,10 +44,12 @@ const FIGHTS: [&[u8]; 4] = [
 pub(super) const RULE: Rule = Rule {
     name: "scheduler",
     class: Class::Hot,
-    doc: "Most of the CPU is in the scheduler, or in spinning for locks, which are told apart by their frames. \
+    doc: packed!(
+        "Most of the CPU is in the scheduler, or in spinning for locks, which are told apart by their frames. \
         Whose operations are seen beside it most often - channels, timers, locks - or who yields both times one looks is named.\n\
         It cannot see who was woken by whom: the scheduler runs on a stack of its own.\n\
-        Source: runtime/proc.go, runtime/lock_futex.go, sync/mutex.go.",
+        Source: runtime/proc.go, runtime/lock_futex.go, sync/mutex.go."
+    ),
     limits: &[&CORES, &SHARE],
     find,
 };

@@ -9,12 +9,13 @@ use super::limits::{Limit, Thresholds};
 use super::place::{Spot, share};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less in one function is no loop.
 const SHARE: Limit = Limit {
     name: "spin_share",
     default: 60.0,
-    help: "percent of the CPU in the code of one function that are a loop",
+    help: packed!("percent of the CPU in the code of one function that are a loop"),
 };
 /// A loop has few lines, and they have nearly all of it.
 const LINES: (usize, f64) = (3, 0.8);
@@ -24,10 +25,12 @@ const FEW: i64 = 8;
 pub(super) const RULE: Rule = Rule {
     name: "spin",
     class: Class::Hot,
-    doc: "Most of the CPU is in three lines of one own function that neither calls a library nor waits, or only \
+    doc: packed!(
+        "Most of the CPU is in three lines of one own function that neither calls a library nor waits, or only \
         yields, and goroutines were seen running there in both snapshots.\n\
         It cannot see what the loop waits for, nor tell a spin from a computation in a line or two.\n\
-        Source: runtime/pprof CPU samples; goroutines that run or could (runtime2.go, _Grunning, _Grunnable).",
+        Source: runtime/pprof CPU samples; goroutines that run or could (runtime2.go, _Grunning, _Grunnable)."
+    ),
     limits: &[&SHARE],
     find,
 };

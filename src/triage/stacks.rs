@@ -11,12 +11,13 @@ use super::limits::{Limit, Thresholds};
 use super::place::blamed;
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less is no growth.
 const GROWTH: Limit = Limit {
     name: "stack_growth",
     default: 8.0,
-    help: "MB that all stacks gain between the ends",
+    help: packed!("MB that all stacks gain between the ends"),
 };
 /// Go writes down no more of a stack.
 const MOST_FRAMES: usize = 128;
@@ -26,10 +27,12 @@ const SHARE: i64 = 10;
 pub(super) const RULE: Rule = Rule {
     name: "stacks",
     class: Class::Memory,
-    doc: "The runtime's memory for stacks grew between the ends, and so did the number of goroutines in one \
+    doc: packed!(
+        "The runtime's memory for stacks grew between the ends, and so did the number of goroutines in one \
         place; of several the one with most frames, for Go keeps a stack as large as it ever was.\n\
         It cannot see how large a single stack is, and stacks that are big and stay so are nothing.\n\
-        Source: MemStats.StackInuse; runtime/stack.go doubles a stack and halves it only while it is scanned.",
+        Source: MemStats.StackInuse; runtime/stack.go doubles a stack and halves it only while it is scanned."
+    ),
     limits: &[&GROWTH],
     find,
 };

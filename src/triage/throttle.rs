@@ -7,12 +7,13 @@ use super::limits::{Limit, Thresholds};
 use super::place::share;
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Less waiting happens to every container.
 const SHARE: Limit = Limit {
     name: "throttled_share",
     default: 20.0,
-    help: "percent of the periods in which the container had to wait for CPU",
+    help: packed!("percent of the periods in which the container had to wait for CPU"),
 };
 /// Fewer periods tell nothing; there are ten a second.
 const PERIODS: i64 = 20;
@@ -22,11 +23,13 @@ const CULPRIT: f64 = 0.25;
 pub(super) const RULE: Rule = Rule {
     name: "throttle",
     class: Class::Hot,
-    doc: "The kernel made the container wait in many of the periods between the ends, or all its CPU was in use. \
+    doc: packed!(
+        "The kernel made the container wait in many of the periods between the ends, or all its CPU was in use. \
         Whoever burns most of it is named. Everything in the process is slow then, and locks and queues look \
         guilty that are not.\n\
         It cannot see a node that is overcommitted, nor a cgroup that is not ours.\n\
-        Source: cpu.stat nr_throttled of control groups.",
+        Source: cpu.stat nr_throttled of control groups."
+    ),
     limits: &[&SHARE],
     find,
 };

@@ -6,12 +6,13 @@ use super::limits::{Limit, Thresholds};
 use super::place::{Grown, Spot, grown, share, spots};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Fewer are no pile.
 const COUNT: Limit = Limit {
     name: "timer_growth",
     default: 2000.0,
-    help: "timers that a place gains between the ends",
+    help: packed!("timers that a place gains between the ends"),
 };
 /// Samples of the heap profile that so many have to be: one alone stands for thousands of timers.
 const SAMPLES: f64 = 3.0;
@@ -30,11 +31,13 @@ const MAKERS: [&[u8]; 8] = [
 pub(super) const RULE: Rule = Rule {
     name: "timers",
     class: Class::Memory,
-    doc: "More timers, tickers or contexts with a deadline alive at the end than at the start, from one place: \
+    doc: packed!(
+        "More timers, tickers or contexts with a deadline alive at the end than at the start, from one place: \
         started over and over with a long time and never stopped.\n\
         It cannot see a few: a heap profile counts one in thousands of objects that small. Before Go 1.23 a \
         ticker that nobody stops is never freed; since then only what somebody still refers to is kept.\n\
-        Source: time.AfterFunc, time.NewTicker; Go 1.23 release notes.",
+        Source: time.AfterFunc, time.NewTicker; Go 1.23 release notes."
+    ),
     limits: &[&COUNT],
     find,
 };

@@ -8,12 +8,13 @@ use super::place::blamed;
 use super::say::Say;
 use super::waits::waits as waits_for_lock;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 /// Fewer are a coincidence.
 const WAITERS: Limit = Limit {
     name: "token_waiters",
     default: 8.0,
-    help: "goroutines that wait for one channel at both ends",
+    help: packed!("goroutines that wait for one channel at both ends"),
 };
 /// More of them than twice as many as before are a leak.
 const STEADY: i64 = 2;
@@ -24,11 +25,13 @@ const SEMAPHORE: &str = "golang.org/x/sync/semaphore.(*Weighted).Acquire";
 pub(super) const RULE: Rule = Rule {
     name: "token",
     class: Class::Locks,
-    doc: "As many goroutines as before wait to send, to receive, for a Cond or for a semaphore below one own function, \
+    doc: packed!(
+        "As many goroutines as before wait to send, to receive, for a Cond or for a semaphore below one own function, \
         while at both ends another goroutine is further on in the same function: it has the token, slot or connection that they want. A worker that waits in \
         the function it was started with waits for work, and is none.\n\
         It cannot see the channel itself: stacks do not tell which one it is.\n\
-        Source: the idiom of a buffered channel as a semaphore.",
+        Source: the idiom of a buffered channel as a semaphore."
+    ),
     limits: &[&WAITERS],
     find,
 };

@@ -7,20 +7,23 @@ use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
 use super::say::Say;
 use super::{Class, Rule};
+use crate::packed::packed;
 
 const COUNT: Limit = Limit {
     name: "unreachable_count",
     default: 3.0,
-    help: "goroutines at one place that Go found unreachable",
+    help: packed!("goroutines at one place that Go found unreachable"),
 };
 
 pub(super) const RULE: Rule = Rule {
     name: "unreachable",
     class: Class::Leaks,
-    doc: "Goroutines in Go's profile goroutineleak: blocked on a channel or a lock that nothing alive refers to, so \
+    doc: packed!(
+        "Goroutines in Go's profile goroutineleak: blocked on a channel or a lock that nothing alive refers to, so \
         that nothing can ever wake them. It is taken with -force only, as it makes the process collect its garbage.\n\
         It cannot see who waits for I/O or on something that a global refers to.\n\
-        Source: the goroutineleak profile of Go 1.26 and later.",
+        Source: the goroutineleak profile of Go 1.26 and later."
+    ),
     limits: &[&COUNT],
     find,
 };

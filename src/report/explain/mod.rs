@@ -30,7 +30,7 @@ pub(crate) fn text(words: &str) -> Result<String> {
         return Ok(list());
     }
     let (topic, word) = find(words).ok_or_else(|| unknown(words))?;
-    Ok(wrapped(&format!("{word}: {}\n", topic.text)))
+    Ok(wrapped(&format!("{word}: {}\n", topic.text.text())))
 }
 
 /// What is said of a rule of `triage`.

@@ -1,5 +1,7 @@
 //! The words that reports print, in plain words: what it means, how to read it, what to do next.
 
+use crate::packed::{Packed, packed};
+
 /// A number of the open profile that goes with a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Here {
@@ -23,14 +25,14 @@ pub(super) enum Here {
 /// follows and five where none does.
 pub(super) struct Topic {
     pub(super) words: &'static [&'static str],
-    pub(super) text: &'static str,
+    pub(super) text: Packed,
     pub(super) here: Here,
 }
 
 macro_rules! topics {
-    ($($words:expr, $here:expr, $text:expr;)*) => {
+    ($($words:expr, $here:expr, $text:literal;)*) => {
         /// All topics, those that belong together next to each other.
-        pub(super) static TOPICS: &[Topic] = &[$(Topic { words: &$words, text: $text, here: $here },)*];
+        pub(super) static TOPICS: &[Topic] = &[$(Topic { words: &$words, text: packed!($text), here: $here },)*];
     };
 }
 
