@@ -1,9 +1,9 @@
 //! Texts for people, packed by the compiler where they stand and unpacked when somebody reads them.
 //!
 //! Help and explanations are a large part of the binary and seldom asked for; packed they take half, and
-//! each stays in the source beside what it is about. A text is printable ASCII and line ends; a byte of the
-//! packed form that is not printable stands for one of [`PIECES`]. Those were chosen for the texts of today
-//! and unpack those of tomorrow as well, a little longer.
+//! each stays in the source beside what it is about. A byte of the packed form that is not printable ASCII
+//! stands for one of [`PIECES`]; so a text is printable ASCII, line ends, and what else is a piece. They were
+//! chosen for the texts of today and serve those of tomorrow as well, a little worse.
 
 /// A text in its packed form; [`packed!`] makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +46,10 @@ const PIECES: &str = "\
     |. |.gz|.pb|: |:6060|; |CPU|NAME|Next: |The |Wh|a |ac|age|al|alloc|am|ame |ample|an|and |ap|ar|are |as \
     |at |ate|be|below |bject|bo|by |call|ce|ch|co|collec|com|d |de|ds |e |ed |en|er|ere |es |ever|file|first\
     |for |fr|function|g/pprof|ge|goroutine|gr|h |heap|how |ich|id|ig|il|in|in |ing |is |it|it |its |ke|l |la\
-    |le|li|lines|lo|lock|long |match|me|n |ne|no|not |o |ocus|of |of the |old|om|on|one |open|or|or |ou|ource\
+    |le|li|lines|lo|lock|long |match|me|n |ne|no|not |o |ocus|of |of the |old|on|one |open|or|or |ou|ource\
     |ow|podprof|podprof -|pro|proces|profile|r |raphvi|re|regex]* |run|s |s that |s, |se|se |secon|sh|st|st \
     |t |t can|ta|te|th|that |the|the |time|tion|to|to |top |tr|tween |um|un|value|ve |ver|wa|wh|what |with\
-    |with |y ";
+    |with |y |…";
 
 /// How many there are, and the number that none has.
 const COUNT: usize = 161;
@@ -58,14 +58,14 @@ const NONE: u8 = u8::MAX;
 /// Where each of [`PIECES`] begins, and of those that begin with the same byte the last one and the one before.
 struct Index {
     starts: [usize; COUNT + 1],
-    last: [u8; 128],
+    last: [u8; 256],
     before: [u8; COUNT],
 }
 
 const INDEX: Index = index();
 
 const fn index() -> Index {
-    let (mut starts, mut last, mut before) = ([0; COUNT + 1], [NONE; 128], [NONE; COUNT]);
+    let (mut starts, mut last, mut before) = ([0; COUNT + 1], [NONE; 256], [NONE; COUNT]);
     let pieces = PIECES.as_bytes();
     let (mut at, mut number) = (0, 0);
     while number < COUNT {
@@ -102,7 +102,6 @@ pub(crate) const fn pack<const LENGTH: usize>(text: &str) -> ([u8; LENGTH], usiz
 
 /// What stands for the longest piece that the text goes on with, or for its next byte, and how much that takes.
 const fn longest(text: &[u8], at: usize) -> (u8, usize) {
-    assert!(text[at].is_ascii(), "packed! takes ASCII only");
     let (mut byte, mut taken) = (text[at], 0);
     let mut number = INDEX.last[text[at] as usize];
     while number != NONE {
@@ -114,7 +113,10 @@ const fn longest(text: &[u8], at: usize) -> (u8, usize) {
         number = INDEX.before[number as usize];
     }
     if taken == 0 {
-        assert!(byte >= b' ' && byte <= b'~', "packed! takes printable text");
+        assert!(
+            byte >= b' ' && byte <= b'~',
+            "packed! takes printable ASCII, line ends and what PIECES has"
+        );
         taken = 1;
     }
     (byte, taken)

@@ -5,6 +5,7 @@
 //! were read, so that it wins over them.
 
 use super::options::Settings;
+use crate::packed::{Packed, packed};
 use crate::report::Report;
 use crate::triage::Class;
 
@@ -19,9 +20,9 @@ pub(crate) struct CommandSpec {
     /// Where what it makes goes.
     pub(crate) output: Output,
     /// What it does, in one line.
-    pub(crate) help: &'static str,
+    pub(crate) help: Packed,
     /// What it takes after its name, then how to read it; empty where it takes nothing.
-    pub(crate) usage: &'static str,
+    pub(crate) usage: Packed,
 }
 
 /// What must follow the name of a command.
@@ -236,17 +237,19 @@ pub(crate) fn find(name: &str) -> Option<&'static CommandSpec> {
         .find(|command| command.names.contains(&name))
 }
 
-const TRIAGE_USAGE: &str = "[-v] [-md] [-json] [seconds]\n\
+const TRIAGE_USAGE: Packed = packed!(
+    "[-v] [-md] [-json] [seconds]\n\
     -v               with stacks and second opinions\n\
     -md              as a block for the incident ticket\n\
     -json            all of it, for programs\n\
     seconds          how long a live process is looked at, 15 unless said\n\
-    What it takes stays open. explain RULE tells how something is found.";
+    What it takes stays open. explain RULE tells how something is found."
+);
 
 const fn triage_row(
     names: &'static [&'static str],
     class: Option<Class>,
-    help: &'static str,
+    help: Packed,
 ) -> CommandSpec {
     CommandSpec {
         names,
@@ -258,18 +261,22 @@ const fn triage_row(
     }
 }
 
-const REPORT_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* [-cum] >f\n\
+const REPORT_USAGE: Packed = packed!(
+    "[n] [focus_regex]* [-ignore_regex]* [-cum] >f\n\
     n                at most n rows\n\
     focus_regex      only stacks that touch a match; several are alternatives\n\
     -ignore_regex    no stacks that touch a match\n\
     -cum             order by own cost and that of all they call\n\
-    >f               write to the file f";
+    >f               write to the file f"
+);
 
-const GRAPH_USAGE: &str = "[n] [focus_regex]* [-ignore_regex]* >f\n\
+const GRAPH_USAGE: Packed = packed!(
+    "[n] [focus_regex]* [-ignore_regex]* >f\n\
     n                at most n boxes, those of labels counted\n\
     focus_regex      only stacks that touch a match; several are alternatives\n\
     -ignore_regex    no stacks that touch a match\n\
-    >f               write to the file f";
+    >f               write to the file f"
+);
 
 const DOT: Run = Run::Report(Report::Dot, |settings, _| {
     default_nodes(settings, 80);
@@ -292,7 +299,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::Text,
-        help: "The functions that cost most, one row each",
+        help: packed!("The functions that cost most, one row each"),
         usage: REPORT_USAGE,
     },
     CommandSpec {
@@ -303,7 +310,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::Text,
-        help: "The functions that cost most, with callers and callees",
+        help: packed!("The functions that cost most, with callers and callees"),
         usage: REPORT_USAGE,
     },
     CommandSpec {
@@ -311,9 +318,11 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         argument: Argument::Pattern,
         run: Run::Report(Report::Peek, |settings, _| untrim(settings)),
         output: Output::Text,
-        help: "Who calls the matching functions, and what they call",
-        usage: "func_regex [focus_regex]* [-ignore_regex]* >f\n\
-            func_regex       the functions to show, by any part of the printed name",
+        help: packed!("Who calls the matching functions, and what they call"),
+        usage: packed!(
+            "func_regex [focus_regex]* [-ignore_regex]* >f\n\
+            func_regex       the functions to show, by any part of the printed name"
+        ),
     },
     CommandSpec {
         names: &["list"],
@@ -323,10 +332,12 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             untrim(settings);
         }),
         output: Output::Text,
-        help: "The cost of each source line of the matching functions",
-        usage: "func_regex [focus_regex]* [-ignore_regex]* >f\n\
+        help: packed!("The cost of each source line of the matching functions"),
+        usage: packed!(
+            "func_regex [focus_regex]* [-ignore_regex]* >f\n\
             func_regex       the functions to show, by any part of their name\n\
-            Where the source is not on this machine the line numbers are shown alone.",
+            Where the source is not on this machine the line numbers are shown alone."
+        ),
     },
     CommandSpec {
         names: &["traces"],
@@ -336,8 +347,8 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::Text,
-        help: "Every sample with its labels and its whole stack",
-        usage: "",
+        help: packed!("Every sample with its labels and its whole stack"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["tags"],
@@ -347,10 +358,12 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::Text,
-        help: "The labels of the samples, and how much each value costs",
-        usage: "[tag_regex]* [-ignore_regex]* >f\n\
+        help: packed!("The labels of the samples, and how much each value costs"),
+        usage: packed!(
+            "[tag_regex]* [-ignore_regex]* >f\n\
             tag_regex        only samples with a matching key:value\n\
-            -ignore_regex    no samples with a matching key:value",
+            -ignore_regex    no samples with a matching key:value"
+        ),
     },
     CommandSpec {
         names: &["goroutines", "gs"],
@@ -360,8 +373,9 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::Text,
-        help: "Goroutines by equal stacks: what they wait for, and where",
-        usage: "[n] [regex]* [-regex]* [-sort=wait] [-by=what] [-v n] [-all] >f\n\
+        help: packed!("Goroutines by equal stacks: what they wait for, and where"),
+        usage: packed!(
+            "[n] [regex]* [-regex]* [-sort=wait] [-by=what] [-v n] [-all] >f\n\
             n                at most n groups\n\
             regex            only groups whose state, functions or files match\n\
             -regex           no groups whose state, functions or files match\n\
@@ -369,49 +383,52 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             -by=what         a row a state, creator, own (code) or label:KEY\n\
             -v n             the whole stack of group n\n\
             -all             all groups, those of idle goroutines too\n\
-            >f               write to the file f",
+            >f               write to the file f"
+        ),
     },
     CommandSpec {
         names: &["memstats"],
         argument: Argument::None,
         run: Run::Report(Report::MemStats, |settings, _| untrim(settings)),
         output: Output::Text,
-        help: "Where the memory of the process is, from heap?debug=1",
-        usage: "",
+        help: packed!("Where the memory of the process is, from heap?debug=1"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["explain"],
         argument: Argument::Topic,
         run: Run::Report(Report::Explain, |settings, _| untrim(settings)),
         output: Output::Text,
-        help: "What a word of the reports means, as sum% or chan send",
-        usage: "[word]\n\
-            word             a column, a sample type, a state; none lists them",
+        help: packed!("What a word of the reports means, as sum% or chan send"),
+        usage: packed!(
+            "[word]\n\
+            word             a column, a sample type, a state; none lists them"
+        ),
     },
     triage_row(
         &["triage"],
         None,
-        "What is wrong: the culprit by name, with proof",
+        packed!("What is wrong: the culprit by name, with proof"),
     ),
     triage_row(
         &["leaks"],
         Some(Class::Leaks),
-        "The part of triage about goroutines that pile up",
+        packed!("The part of triage about goroutines that pile up"),
     ),
     triage_row(
         &["locks"],
         Some(Class::Locks),
-        "The part of triage about locks: who waits for whom",
+        packed!("The part of triage about locks: who waits for whom"),
     ),
     triage_row(
         &["hot"],
         Some(Class::Hot),
-        "The part of triage about CPU: who burns it, and on what",
+        packed!("The part of triage about CPU: who burns it, and on what"),
     ),
     triage_row(
         &["memory"],
         Some(Class::Memory),
-        "The part of triage about memory: who takes it, how fast",
+        packed!("The part of triage about memory: who takes it, how fast"),
     ),
     CommandSpec {
         names: &["raw"],
@@ -421,8 +438,8 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             untrim(settings);
         }),
         output: Output::Text,
-        help: "Everything the profile holds, as text",
-        usage: "",
+        help: packed!("Everything the profile holds, as text"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["comments"],
@@ -432,15 +449,15 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::Text,
-        help: "The comments the profile carries",
-        usage: "",
+        help: packed!("The comments the profile carries"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["dot"],
         argument: Argument::None,
         run: DOT,
         output: Output::Text,
-        help: "The graph of who calls whom, as Graphviz reads it",
+        help: packed!("The graph of who calls whom, as Graphviz reads it"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -448,7 +465,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         argument: Argument::None,
         run: CALLGRIND,
         output: Output::File("callgraph.out"),
-        help: "The graph of who calls whom, as KCachegrind reads it",
+        help: packed!("The graph of who calls whom, as KCachegrind reads it"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -459,8 +476,8 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             untrim(settings);
         }),
         output: Output::File("pb.gz"),
-        help: "What the filters leave, as a gzipped profile.proto",
-        usage: "",
+        help: packed!("What the filters leave, as a gzipped profile.proto"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["topproto"],
@@ -470,15 +487,15 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             trim(settings);
         }),
         output: Output::File("pb.gz"),
-        help: "The rows of top as a gzipped profile.proto",
-        usage: "",
+        help: packed!("The rows of top as a gzipped profile.proto"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["svg"],
         argument: Argument::None,
         run: DOT,
         output: Output::Picture("svg"),
-        help: "The graph as SVG, drawn by Graphviz if it is there",
+        help: packed!("The graph as SVG, drawn by Graphviz if it is there"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -486,7 +503,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         argument: Argument::None,
         run: DOT,
         output: Output::Picture("png"),
-        help: "The graph as PNG, drawn by Graphviz if it is there",
+        help: packed!("The graph as PNG, drawn by Graphviz if it is there"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -494,7 +511,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         argument: Argument::None,
         run: DOT,
         output: Output::Picture("gif"),
-        help: "The graph as GIF, drawn by Graphviz if it is there",
+        help: packed!("The graph as GIF, drawn by Graphviz if it is there"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -502,7 +519,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         argument: Argument::None,
         run: DOT,
         output: Output::Picture("pdf"),
-        help: "The graph as PDF, drawn by Graphviz if it is there",
+        help: packed!("The graph as PDF, drawn by Graphviz if it is there"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -510,7 +527,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         argument: Argument::None,
         run: DOT,
         output: Output::Picture("ps"),
-        help: "The graph as PS, drawn by Graphviz if it is there",
+        help: packed!("The graph as PS, drawn by Graphviz if it is there"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -522,7 +539,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ending: "svg",
             program: None,
         }),
-        help: "The graph in a browser; needs Graphviz",
+        help: packed!("The graph in a browser; needs Graphviz"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -534,7 +551,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ending: "svg",
             program: Some("eog"),
         }),
-        help: "The graph in eog; needs Graphviz",
+        help: packed!("The graph in eog; needs Graphviz"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -546,7 +563,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ending: "pdf",
             program: Some("evince"),
         }),
-        help: "The graph in evince; needs Graphviz",
+        help: packed!("The graph in evince; needs Graphviz"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -558,7 +575,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ending: "ps",
             program: Some("gv --noantialias"),
         }),
-        help: "The graph in gv; needs Graphviz",
+        help: packed!("The graph in gv; needs Graphviz"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -570,7 +587,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ending: "grind",
             program: Some("kcachegrind"),
         }),
-        help: "The graph in KCachegrind",
+        help: packed!("The graph in KCachegrind"),
         usage: GRAPH_USAGE,
     },
     CommandSpec {
@@ -581,8 +598,8 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
              list and -lines show the cost of source lines, -addresses that of instructions",
         ),
         output: Output::Text,
-        help: "Instructions and their cost; not here: needs the binary",
-        usage: "",
+        help: packed!("Instructions and their cost; not here: needs the binary"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["weblist"],
@@ -592,165 +609,183 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
              list and -lines show the cost of source lines, -addresses that of instructions",
         ),
         output: Output::Text,
-        help: "Source with instructions; not here: needs the binary",
-        usage: "",
+        help: packed!("Source with instructions; not here: needs the binary"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["open"],
         argument: Argument::None,
         run: Run::Session(Verb::Shelf(ShelfVerb::Open)),
         output: Output::Text,
-        help: "Open one more profile and show it; the others stay open",
-        usage: "FILE|URL [as NAME]\n\
+        help: packed!("Open one more profile and show it; the others stay open"),
+        usage: packed!(
+            "FILE|URL [as NAME]\n\
             FILE|URL         read as on the command line, with its -seconds etc.\n\
-            as NAME          what to call it; else it gets a name, as profiles shows",
+            as NAME          what to call it; else it gets a name, as profiles shows"
+        ),
     },
     CommandSpec {
         names: &["profiles"],
         argument: Argument::None,
         run: Run::Session(Verb::Shelf(ShelfVerb::Profiles)),
         output: Output::Text,
-        help: "List the open profiles: which is shown, which is the base",
-        usage: "",
+        help: packed!("List the open profiles: which is shown, which is the base"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["use"],
         argument: Argument::None,
         run: Run::Session(Verb::Shelf(ShelfVerb::Use)),
         output: Output::Text,
-        help: "Show another of the open profiles, by itself",
-        usage: "NAME\n\
+        help: packed!("Show another of the open profiles, by itself"),
+        usage: packed!(
+            "NAME\n\
             Options stay as they are; sample_index where the profile has that type.\n\
-            A comparison ends: base NAME makes a new one.",
+            A comparison ends: base NAME makes a new one."
+        ),
     },
     CommandSpec {
         names: &["base"],
         argument: Argument::None,
         run: Run::Session(Verb::Shelf(ShelfVerb::Base)),
         output: Output::Text,
-        help: "Compare what is shown with another open profile",
-        usage: "NAME|none\n\
+        help: packed!("Compare what is shown with another open profile"),
+        usage: packed!(
+            "NAME|none\n\
             NAME             subtract it; percentages are of it, as with -diff_base\n\
             none             show the current profile by itself again\n\
-            After normalize=true the current one is scaled to its size first.",
+            After normalize=true the current one is scaled to its size first."
+        ),
     },
     CommandSpec {
         names: &["close"],
         argument: Argument::None,
         run: Run::Session(Verb::Shelf(ShelfVerb::Close)),
         output: Output::Text,
-        help: "Close one of the open profiles and give its memory back",
-        usage: "NAME",
+        help: packed!("Close one of the open profiles and give its memory back"),
+        usage: packed!("NAME"),
     },
     CommandSpec {
         names: &["save"],
         argument: Argument::None,
         run: Run::Session(Verb::Shelf(ShelfVerb::Save)),
         output: Output::Text,
-        help: "Write a profile to a file, whole: filters do not count",
-        usage: "FILE [NAME]\n\
+        help: packed!("Write a profile to a file, whole: filters do not count"),
+        usage: packed!(
+            "FILE [NAME]\n\
             FILE             gets a gzipped profile.proto, as proto writes it\n\
-            NAME             an open profile; else what is shown, compared or not",
+            NAME             an open profile; else what is shown, compared or not"
+        ),
     },
     CommandSpec {
         names: &["target"],
         argument: Argument::None,
         run: Run::Session(Verb::Live(LiveVerb::Target)),
         output: Output::Text,
-        help: "The live Go processes that were found, or connect to one",
-        usage: "[N|probe]\n\
+        help: packed!("The live Go processes that were found, or connect to one"),
+        usage: packed!(
+            "[N|probe]\n\
             N                its number in the list\n\
-            probe            ask every other listener of this machine once, too",
+            probe            ask every other listener of this machine once, too"
+        ),
     },
     CommandSpec {
         names: &["index"],
         argument: Argument::None,
         run: Run::Session(Verb::Live(LiveVerb::Index)),
         output: Output::Text,
-        help: "What the live process offers, with its counts now",
-        usage: "",
+        help: packed!("What the live process offers, with its counts now"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["fetch"],
         argument: Argument::None,
         run: Run::Session(Verb::Live(LiveVerb::Fetch)),
         output: Output::Text,
-        help: "Take a profile of the live process and show it",
-        usage: "[NAME [seconds] [gc] [debug=1|2] [-force]] >f\n\
+        help: packed!("Take a profile of the live process and show it"),
+        usage: packed!(
+            "[NAME [seconds] [gc] [debug=1|2] [-force]] >f\n\
             NAME             heap, goroutine, profile (CPU), … as index lists them\n\
             seconds          record so long; of heap etc. what changes meanwhile\n\
             gc               collect garbage first (heap only)\n\
             debug=1|2        text; 2 stops the process while it lists its goroutines\n\
             -force           even where that takes long\n\
             >f               keep what comes in the file f; for trace and cmdline\n\
-            Alone it takes the profile that is shown once more.",
+            Alone it takes the profile that is shown once more."
+        ),
     },
     CommandSpec {
         names: &["collect"],
         argument: Argument::None,
         run: Run::Session(Verb::Live(LiveVerb::Collect)),
         output: Output::Text,
-        help: "Take everything of the live process now, the cheapest first",
-        usage: "DIR|FILE.tgz [seconds] [-force] [-redact]\n\
+        help: packed!("Take everything of the live process now, the cheapest first"),
+        usage: packed!(
+            "DIR|FILE.tgz [seconds] [-force] [-redact]\n\
             DIR              a new folder; FILE.tgz one file; open reads both\n\
             seconds          sample the CPU so long at the end, else 10\n\
             -force           also what stops the process for long\n\
             -redact          without label values, arguments and foreign paths\n\
-            Ctrl-C ends it with what there is.",
+            Ctrl-C ends it with what there is."
+        ),
     },
     CommandSpec {
         names: &["grow"],
         argument: Argument::None,
         run: Run::Session(Verb::Live(LiveVerb::Grow)),
         output: Output::Text,
-        help: "What a profile of the live process gains within a while",
-        usage: "NAME seconds\n\
+        help: packed!("What a profile of the live process gains within a while"),
+        usage: packed!(
+            "NAME seconds\n\
             NAME             heap, goroutine, allocs, mutex, block, …\n\
             seconds          how long to watch: 60s or 2m\n\
-            What was freed or has ended counts as negative.",
+            What was freed or has ended counts as negative."
+        ),
     },
     CommandSpec {
         names: &["every"],
         argument: Argument::None,
         run: Run::Session(Verb::Live(LiveVerb::Every)),
         output: Output::Text,
-        help: "Fetch again and again, and print a report each time",
-        usage: "seconds REPORT\n\
+        help: packed!("Fetch again and again, and print a report each time"),
+        usage: packed!(
+            "seconds REPORT\n\
             seconds          how long to wait in between: 30s or 2m\n\
             REPORT           any report with its words, as top 10\n\
-            It ends with a key, or after -n times.",
+            It ends with a key, or after -n times."
+        ),
     },
     CommandSpec {
         names: &["o", "options"],
         argument: Argument::None,
         run: Run::Session(Verb::Options),
         output: Output::Text,
-        help: "List options and their current values",
-        usage: "",
+        help: packed!("List options and their current values"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &["help"],
         argument: Argument::None,
         run: Run::Session(Verb::Help),
         output: Output::Text,
-        help: "Explain a command or an option",
-        usage: "[command|option]",
+        help: packed!("Explain a command or an option"),
+        usage: packed!("[command|option]"),
     },
     CommandSpec {
         names: &["q", "quit", "exit"],
         argument: Argument::None,
         run: Run::Session(Verb::Quit),
         output: Output::Text,
-        help: "Leave podprof",
-        usage: "",
+        help: packed!("Leave podprof"),
+        usage: packed!(""),
     },
     CommandSpec {
         names: &[":"],
         argument: Argument::None,
         run: Run::Session(Verb::Clear),
         output: Output::Text,
-        help: "Clear focus/ignore/hide/tagfocus/tagignore",
-        usage: "",
+        help: packed!("Clear focus/ignore/hide/tagfocus/tagignore"),
+        usage: packed!(""),
     },
 ];
 
@@ -799,8 +834,9 @@ mod tests {
     #[test]
     fn every_help_fits_a_line_of_the_overview() {
         for command in COMMANDS {
-            assert!(command.help.len() <= 80 && !command.help.contains('\n'));
-            assert!(!command.help.ends_with('.'), "{}", command.help);
+            let help = command.help.text();
+            assert!(help.len() <= 80 && !help.contains('\n'));
+            assert!(!help.ends_with('.'), "{help}");
         }
     }
 

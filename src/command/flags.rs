@@ -5,6 +5,7 @@
 use super::live::Collect;
 use super::options::{Choice, Settings, Slot};
 use crate::error::{Error, Result};
+use crate::packed::{Packed, packed};
 use crate::source::Header;
 
 /// The values of these flags.
@@ -120,7 +121,7 @@ pub(crate) struct FlagSpec {
     /// What kind of value it takes, for help; empty for a switch.
     pub(crate) value: &'static str,
     /// What it does in one line, then how, then an example.
-    pub(crate) help: &'static str,
+    pub(crate) help: Packed,
     /// The place of its value; `c` collects and has none.
     pub(crate) slot: fn(&mut Flags) -> Slot<'_>,
 }
@@ -140,21 +141,35 @@ const VALUES: [(&str, &str); 7] = [
 const COLORS: &[Choice] = &[
     Choice {
         word: "auto",
-        help: "",
+        help: packed!(""),
     },
     Choice {
         word: "always",
-        help: "",
+        help: packed!(""),
     },
     Choice {
         word: "never",
-        help: "",
+        help: packed!(""),
     },
 ];
 
+macro_rules! row {
+    ($name:literal, $value:literal, $help:literal, $slot:expr $(,)?) => {
+        row!($name, $value, packed!($help), $slot)
+    };
+    ($name:literal, $value:literal, $help:expr, $slot:expr $(,)?) => {
+        FlagSpec {
+            name: $name,
+            value: $value,
+            help: $help,
+            slot: $slot,
+        }
+    };
+}
+
 /// All flags that are neither options nor reports.
 pub(crate) static FLAGS: &[FlagSpec] = &[
-    row(
+    row!(
         "c",
         "COMMANDS",
         "Run these commands as if typed at the prompt, then leave\n\
@@ -162,14 +177,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -c 'top 5; peek ServeHTTP' heap.pb.gz",
         |flags| Slot::Text(&mut flags.unused),
     ),
-    row(
+    row!(
         "seconds",
         "N",
         "Ask the server to record for so many seconds\n\
          Example: podprof -seconds=10 -top localhost:6060",
         |flags| Slot::Int(&mut flags.seconds),
     ),
-    row(
+    row!(
         "timeout",
         "N",
         "Give up when the server has not answered after so many seconds\n\
@@ -177,7 +192,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -timeout=120 -seconds=60 localhost:6060",
         |flags| Slot::Int(&mut flags.timeout),
     ),
-    row(
+    row!(
         "H",
         "HEADER",
         "Send this line along with each request: 'Name: value'\n\
@@ -186,28 +201,28 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -H 'Authorization: Bearer @/var/run/secrets/kubernetes.io/serviceaccount/token' https://api:8443/debug/pprof/heap",
         |flags| Slot::Text(&mut flags.unused),
     ),
-    row(
+    row!(
         "tls_ca",
         "FILE",
         "Believe the servers that these certificates vouch for, instead of those of the system\n\
          Example: podprof -tls_ca=/etc/app/ca.crt -top https://app:8443/debug/pprof/heap",
         |flags| Slot::Text(&mut flags.tls_ca),
     ),
-    row(
+    row!(
         "tls_cert",
         "FILE",
         "Show this certificate to the server; -tls_key holds its key\n\
          Example: podprof -tls_cert=me.crt -tls_key=me.key -top https://app:8443/debug/pprof/heap",
         |flags| Slot::Text(&mut flags.tls_cert),
     ),
-    row(
+    row!(
         "tls_key",
         "FILE",
         "The key of the certificate of -tls_cert, without a passphrase\n\
          Example: podprof -tls_cert=me.crt -tls_key=me.key -top https://app:8443/debug/pprof/heap",
         |flags| Slot::Text(&mut flags.tls_key),
     ),
-    row(
+    row!(
         "keep_partial",
         "FOLDER",
         "Keep in this folder what did arrive of a profile that broke off\n\
@@ -215,7 +230,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -keep_partial=/dev/shm -top localhost:6060/debug/pprof/heap",
         |flags| Slot::Text(&mut flags.keep_partial),
     ),
-    row(
+    row!(
         "symbolize",
         "MODE",
         "none leaves function names as the profile has them\n\
@@ -223,14 +238,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -symbolize=none -top cpu.pb.gz",
         |flags| Slot::Text(&mut flags.symbolize),
     ),
-    row(
+    row!(
         "buildid",
         "ID",
         "The build ID of the main binary, where the profile has none\n\
          Example: podprof -buildid=1a2b3c -top cpu.pb.gz",
         |flags| Slot::Text(&mut flags.buildid),
     ),
-    row(
+    row!(
         "add_comment",
         "TEXT",
         "Add a comment to the profile\n\
@@ -238,14 +253,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -add_comment='pod api-7, 03:12' -top cpu.pb.gz",
         |flags| Slot::Text(&mut flags.add_comment),
     ),
-    row(
+    row!(
         "all_frames",
         "",
         "Show also the frames that the profile asks to drop\n\
          Example: podprof -all_frames -top heap.pb.gz",
         |flags| Slot::Bool(&mut flags.all_frames),
     ),
-    row(
+    row!(
         "fail_empty",
         "",
         "Exit with 3 where filters leave no sample, or -peek, -list or | grep finds nothing\n\
@@ -253,14 +268,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -fail_empty -top -focus=sarama heap.pb.gz || echo 'no sarama'",
         |flags| Slot::Bool(&mut flags.fail_empty),
     ),
-    row(
+    row!(
         "path",
         "PATH",
         "Where live processes serve their profiles, if not at /debug/pprof/\n\
          Example: podprof -path=/internal/debug/pprof/",
         |flags| Slot::Text(&mut flags.path),
     ),
-    row(
+    row!(
         "probe",
         "",
         "Ask every listener of this machine for profiles, not only Go processes\n\
@@ -268,21 +283,21 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -probe",
         |flags| Slot::Bool(&mut flags.probe),
     ),
-    row(
+    row!(
         "n",
         "TIMES",
         "How often every prints; on a terminal until a key is pressed\n\
          Example: podprof -n=3 -c 'fetch heap; every 30s top 5' :6060",
         |flags| Slot::Int(&mut flags.times),
     ),
-    row(
+    row!(
         "proc",
         "DIR",
         "Where the processes are seen, if not in /proc\n\
          Example: podprof -proc=/host/proc",
         |flags| Slot::Text(&mut flags.proc),
     ),
-    row(
+    row!(
         "collect",
         "DIR|FILE.tgz|-",
         "Take everything of a live process now, the cheapest first; - is a tar.gz on stdout\n\
@@ -292,7 +307,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -collect=incident.tgz :6060",
         |flags| Slot::Text(&mut flags.collect),
     ),
-    row(
+    row!(
         "force",
         "",
         "Take also what stops the process for long\n\
@@ -300,42 +315,42 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -collect=incident -force :6060",
         |flags| Slot::Bool(&mut flags.force),
     ),
-    row(
+    row!(
         "redact",
         "",
         "Collect without label values, arguments and the paths of foreign files\n\
          Example: podprof -collect=- -redact :6060 > incident.tgz",
         |flags| Slot::Bool(&mut flags.redact),
     ),
-    row(
+    row!(
         "v",
         "",
         "With -triage: stacks and second opinions too\n\
          Example: podprof -triage -v :6060",
         |flags| Slot::Bool(&mut flags.verbose),
     ),
-    row(
+    row!(
         "md",
         "",
         "With -triage: a block to paste into the incident ticket\n\
          Example: podprof -triage -md :6060",
         |flags| Slot::Bool(&mut flags.markdown),
     ),
-    row(
+    row!(
         "budget",
         "TIME",
         "With -triage: how long to look at a live process, 15s unless said\n\
          Example: podprof -triage -budget=30s :6060",
         |flags| Slot::Text(&mut flags.budget),
     ),
-    row(
+    row!(
         "watch",
         "TIME",
         "With -leaks: look again after so long, -n times (3), and tell what grew each time\n\
          Example: podprof -leaks -watch=60s -n=3 :6060",
         |flags| Slot::Text(&mut flags.watch),
     ),
-    row(
+    row!(
         "mem",
         "SIZE",
         "How much memory may be taken, instead of half of what is free and 512m at most\n\
@@ -344,14 +359,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -mem=2g -top huge.pb.gz",
         |flags| Slot::Text(&mut flags.mem),
     ),
-    row(
+    row!(
         "max_mem",
         "SIZE",
         "The same as -mem, as it was called before\n\
          Example: podprof -max_mem=2g -top huge.pb.gz",
         |flags| Slot::Text(&mut flags.mem),
     ),
-    row(
+    row!(
         "low_mem",
         "",
         "Hold no samples in memory: read the source again for each report\n\
@@ -360,7 +375,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -low_mem -top huge.pb.gz",
         |flags| Slot::Bool(&mut flags.low_mem),
     ),
-    row(
+    row!(
         "nice",
         "N",
         "Step back so far behind other processes that want the processor: 0 (not at all) to 19\n\
@@ -368,7 +383,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -nice=0 -top huge.pb.gz",
         |flags| Slot::Int(&mut flags.nice),
     ),
-    row(
+    row!(
         "color",
         "WHEN",
         "Use colours: auto, always or never\n\
@@ -376,63 +391,63 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -color=never heap.pb.gz",
         |flags| Slot::Choice(&mut flags.color, COLORS),
     ),
-    row(
+    row!(
         "version",
         "",
         "Print the version, commit, target, and whose answers it gives\n\
          Example: podprof -version",
         |flags| Slot::Bool(&mut flags.version),
     ),
-    row(
+    row!(
         "inuse_space",
         "",
         "The same as -sample_index=inuse_space: bytes that are live\n\
          Example: podprof -inuse_space -top heap.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[3]),
     ),
-    row(
+    row!(
         "inuse_objects",
         "",
         "The same as -sample_index=inuse_objects: objects that are live\n\
          Example: podprof -inuse_objects -top heap.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[4]),
     ),
-    row(
+    row!(
         "alloc_space",
         "",
         "The same as -sample_index=alloc_space: bytes allocated since the start\n\
          Example: podprof -alloc_space -top heap.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[5]),
     ),
-    row(
+    row!(
         "alloc_objects",
         "",
         "The same as -sample_index=alloc_objects: objects allocated since the start\n\
          Example: podprof -alloc_objects -top heap.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[6]),
     ),
-    row(
+    row!(
         "contentions",
         "",
         "The same as -sample_index=contentions: how often something was waited for\n\
          Example: podprof -contentions -top mutex.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[2]),
     ),
-    row(
+    row!(
         "total_delay",
         "",
         "The same as -sample_index=delay: how long it was waited\n\
          Example: podprof -total_delay -top mutex.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[0]),
     ),
-    row(
+    row!(
         "mean_delay",
         "",
         "The same as -mean -sample_index=delay: how long one wait was\n\
          Example: podprof -mean_delay -top mutex.pb.gz",
         |flags| Slot::Bool(&mut flags.selected[1]),
     ),
-    row(
+    row!(
         "base",
         "SOURCE",
         "Subtract this profile from the one that is shown\n\
@@ -440,7 +455,7 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -base=old.pb.gz -top new.pb.gz",
         |flags| Slot::Text(&mut flags.base),
     ),
-    row(
+    row!(
         "diff_base",
         "SOURCE",
         "Subtract this profile; percentages are of it\n\
@@ -448,36 +463,26 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Example: podprof -diff_base=old.pb.gz -top new.pb.gz",
         |flags| Slot::Text(&mut flags.diff_base),
     ),
-    row("http", "HOST:PORT", NO_WEB, |flags| {
+    row!("http", "HOST:PORT", NO_WEB, |flags| {
         Slot::Text(&mut flags.http)
     }),
-    row("no_browser", "", NO_WEB, |flags| {
+    row!("no_browser", "", NO_WEB, |flags| {
         Slot::Bool(&mut flags.no_browser)
     }),
-    row("tools", "PATH", NO_EFFECT, |flags| {
+    row!("tools", "PATH", NO_EFFECT, |flags| {
         Slot::Text(&mut flags.unused)
     }),
 ];
 
-const NO_WEB: &str = "pprof's web pages; podprof has none\n\
-    Example: podprof -c 'top; tree' cpu.pb.gz";
+const NO_WEB: Packed = packed!(
+    "pprof's web pages; podprof has none\n\
+    Example: podprof -c 'top; tree' cpu.pb.gz"
+);
 
-const NO_EFFECT: &str = "Accepted because pprof has it; no effect\n\
-    Example: podprof -top cpu.pb.gz";
-
-const fn row(
-    name: &'static str,
-    value: &'static str,
-    help: &'static str,
-    slot: fn(&mut Flags) -> Slot<'_>,
-) -> FlagSpec {
-    FlagSpec {
-        name,
-        value,
-        help,
-        slot,
-    }
-}
+const NO_EFFECT: Packed = packed!(
+    "Accepted because pprof has it; no effect\n\
+    Example: podprof -top cpu.pb.gz"
+);
 
 impl Flags {
     /// Applies the shortcuts for sample types: the first counts, the others are told off in pprof's words.
@@ -680,7 +685,11 @@ mod tests {
     #[test]
     fn every_help_gives_an_example() {
         for flag in FLAGS {
-            assert!(flag.help.contains("\nExample: podprof "), "{}", flag.name);
+            assert!(
+                flag.help.text().contains("\nExample: podprof "),
+                "{}",
+                flag.name
+            );
         }
     }
 }

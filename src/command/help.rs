@@ -10,20 +10,24 @@ use super::flags::{FLAGS, FlagSpec};
 use super::nearest::{nearest, words};
 use super::options::{self, Named, OPTIONS, OptionSpec, Owner, Settings, Slot};
 use crate::error::{Error, Result};
+use crate::packed::{Packed, packed};
 
 /// What the prompt knows besides commands and options.
-const CLOSING: &str = r#"
+const CLOSING: Packed = packed!(
+    r#"
   Filters behind a report: | grep [-v] [-i] RE | head [N] | tail [N] | wc [-l]
 
   :   Clear focus/ignore/hide/tagfocus/tagignore
 
   type "help <cmd|option>" for more information
-"#;
+"#
+);
 
 /// The topics that [`FILTERS`] explains.
 const FILTER_NAMES: [&str; 5] = ["filters", "grep", "head", "tail", "wc"];
 
-const FILTERS: &str = "\
+const FILTERS: Packed = packed!(
+    "\
 Filters show a part of what a command prints; they are built in, no shell is started
   Usage:
     COMMAND | FILTER [| FILTER]* >f
@@ -33,7 +37,8 @@ Filters show a part of what a command prints; they are built in, no shell is sta
       The | stands alone between blanks: a|b is a regular expression.
   Example:
     top 100 | grep sarama | head 20 >found.txt
-";
+"
+);
 
 /// Everything the prompt understands, one line each.
 pub(crate) fn overview() -> String {
@@ -50,15 +55,15 @@ pub(crate) fn overview() -> String {
         .iter()
         .filter(|command| about_shelf(command).is_some())
     {
-        push_line(&mut text, command.names[0], command.help);
+        push_line(&mut text, command.names[0], &command.help.text());
     }
     text.push_str("\n  A live Go process (only in podprof):\n");
     let live = |command: &&CommandSpec| matches!(command.run, Run::Session(Verb::Live(_)));
     for command in COMMANDS.iter().filter(live) {
-        push_line(&mut text, command.names[0], command.help);
+        push_line(&mut text, command.names[0], &command.help.text());
     }
     push_options(&mut text, "");
-    text.push_str(CLOSING);
+    text.push_str(&CLOSING.text());
     text
 }
 
@@ -71,13 +76,13 @@ pub(crate) fn topic(words: &str, settings: &Settings, sample_types: &[String]) -
         return Ok(about_command(command, words));
     }
     if FILTER_NAMES.contains(&words) {
-        return Ok(FILTERS.to_string());
+        return Ok(FILTERS.text());
     }
     match options::find(words) {
         Some(Named::Option(option)) => Ok(about_option(option, settings, sample_types)),
         Some(Named::Choice(option, choice)) => {
             let group = format!("One of the words of {}.", option.name);
-            Ok(format!("{}\n{group}\n", choice.help))
+            Ok(format!("{}\n{group}\n", choice.help.text()))
         }
         None => Err(unknown(words)),
     }
@@ -160,18 +165,19 @@ pub(crate) fn one_line(name: &str) -> String {
 }
 
 fn about_command(command: &CommandSpec, name: &str) -> String {
-    let mut text = format!("{}\n", command.help);
-    let mut usage = command.usage.lines();
-    if let Some(words) = usage.next() {
+    let mut text = format!("{}\n", command.help.text());
+    let usage = command.usage.text();
+    let mut lines = usage.lines();
+    if let Some(words) = lines.next() {
         text.push_str(&format!("  Usage:\n    {name} {words}\n"));
-        usage.for_each(|line| text.push_str(&format!("      {line}\n")));
+        lines.for_each(|line| text.push_str(&format!("      {line}\n")));
     }
     let example = match (command.argument, command.is_report()) {
         (Argument::Pattern, _) => format!("{name} main.handle"),
         (Argument::Topic, _) => format!("{name} sum%"),
         (Argument::Words, _) => format!("{name} 20 sarama -select"),
         (Argument::None, true) if command.output != Output::Text => output_example(command, name),
-        (Argument::None, true) if command.usage.starts_with("[n]") => format!("{name} 20 -cum"),
+        (Argument::None, true) if usage.starts_with("[n]") => format!("{name} 20 -cum"),
         (Argument::None, true) => format!("{name} | head 40"),
         (Argument::None, false) if name == "help" => "help focus".to_string(),
         (Argument::None, false) => match command.run {
@@ -222,7 +228,7 @@ fn about_option(option: &OptionSpec, settings: &Settings, sample_types: &[String
     let (default, now) = (shown(&default), shown(&now));
     format!(
         "{}\n{types}It takes {kind}.\nDefault {default}, now {now}.\n",
-        option.help
+        option.help.text()
     )
 }
 
@@ -234,7 +240,7 @@ fn reports(prefix: &str) -> Vec<String> {
     let reports = COMMANDS.iter().filter(|command| command.is_report());
     reports
         .flat_map(|command| command.names.iter().map(|name| (name, command.help)))
-        .map(|(name, help)| line(&format!("{prefix}{name}"), help))
+        .map(|(name, help)| line(&format!("{prefix}{name}"), &help.text()))
         .collect()
 }
 
@@ -244,7 +250,7 @@ fn push_options(text: &mut String, prefix: &str) {
         let options = OPTIONS.iter().filter(move |option| option.owner == owner);
         let plain = options.filter(|option| option.choices().is_empty());
         plain
-            .map(|option| line(&format!("{prefix}{}", option.name), option.help))
+            .map(|option| line(&format!("{prefix}{}", option.name), &option.help.text()))
             .collect()
     };
     text.push_str("\n  Options:\n");
@@ -255,7 +261,8 @@ fn push_options(text: &mut String, prefix: &str) {
     let groups = OPTIONS.iter().filter(|option| !option.choices().is_empty());
     let groups = groups.map(|option| {
         let words = option.choices().iter();
-        let words = words.map(|choice| line(&format!("{prefix}{}", choice.word), choice.help));
+        let words =
+            words.map(|choice| line(&format!("{prefix}{}", choice.word), &choice.help.text()));
         let words: String = words.map(|line| format!("  {line}")).collect();
         line(option.name, "") + &words
     });
@@ -282,7 +289,7 @@ fn line(name: &str, help: &str) -> String {
 /// What `podprof -h TOPICS` prints.
 pub(crate) fn command_line(topics: &[String]) -> Result<String> {
     if topics.is_empty() {
-        return Ok(USAGE.to_string());
+        return Ok(USAGE.text());
     }
     let mut text = String::new();
     for topic in topics {
@@ -301,16 +308,20 @@ fn about(topic: &str) -> Result<String> {
         "options" => push_options(&mut text, "-"),
         "flags" => {
             text.push_str("  Flags that are neither reports nor options:\n");
-            text.extend(FLAGS.iter().map(|flag| line(&flag_name(flag), flag.help)));
+            text.extend(
+                FLAGS
+                    .iter()
+                    .map(|flag| line(&flag_name(flag), &flag.help.text())),
+            );
         }
-        "sources" => text.push_str(SOURCES),
-        "environment" => text.push_str(ENVIRONMENT),
+        "sources" => text.push_str(&SOURCES.text()),
+        "environment" => text.push_str(&ENVIRONMENT.text()),
         "prompt" => return Ok(overview()),
         _ => {
             // the name of one thing
             let flag = FLAGS.iter().find(|flag| flag.name == topic);
             return match flag {
-                Some(flag) => Ok(format!("{}: {}\n", flag_name(flag), flag.help)),
+                Some(flag) => Ok(format!("{}: {}\n", flag_name(flag), &flag.help.text())),
                 None => self::topic(topic, &Settings::default(), &[]),
             };
         }
@@ -352,7 +363,8 @@ pub(crate) fn version() -> String {
     .concat()
 }
 
-const USAGE: &str = "\
+const USAGE: Packed = packed!(
+    "\
 usage:
 
    podprof -REPORT [options] [binary] SOURCE    write one report
@@ -371,9 +383,11 @@ SOURCE is a file, a URL, host:port, or - for stdin. Flags may also follow it.
 
 More: podprof -h reports | options | flags | sources | environment | prompt
       podprof -h NAME explains one report, option or flag, e.g. podprof -h focus
-";
+"
+);
 
-const SOURCES: &str = "\
+const SOURCES: Packed = packed!(
+    "\
   Sources:
     cpu.pb.gz                     a file
     -                             stdin; at the prompt the commands then come from the terminal
@@ -383,16 +397,19 @@ const SOURCES: &str = "\
     http://host/any/path?debug=0  any URL
   A binary in front of the source names the program: podprof -top ./app cpu.pb.gz
   Nothing that was fetched is kept on disk, unless PPROF_TMPDIR names a folder for it.
-";
+"
+);
 
-const ENVIRONMENT: &str = "\
+const ENVIRONMENT: Packed = packed!(
+    "\
   Environment:
     PPROF_TMPDIR      folder that gets a copy of fetched profiles; unset, nothing is written
     PODPROF_HISTORY   file that keeps the lines typed at the prompt; unset, memory alone does
     NO_COLOR          no colours where -color is auto
     TERM              dumb or empty: no line editing, no colours
     TZ                the time zone of the Time line
-";
+"
+);
 
 #[cfg(test)]
 mod tests {
@@ -574,7 +591,7 @@ mod tests {
             "environment",
             "prompt",
         ] {
-            assert!(USAGE.contains(topic), "{topic}");
+            assert!(USAGE.text().contains(topic), "{topic}");
             assert!(about(topic).expect(topic).lines().count() > 2, "{topic}");
         }
         assert!(about("mem").expect("a flag").contains("-mem SIZE"));
@@ -587,12 +604,7 @@ mod tests {
 
     #[test]
     fn no_line_of_the_overviews_is_wider_than_a_screen() {
-        let texts = [
-            overview(),
-            USAGE.to_string(),
-            SOURCES.to_string(),
-            ENVIRONMENT.to_string(),
-        ];
+        let texts = [overview(), USAGE.text(), SOURCES.text(), ENVIRONMENT.text()];
         for line in texts.iter().flat_map(|text| text.lines()) {
             assert!(line.len() <= 108, "{line}");
         }

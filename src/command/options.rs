@@ -6,10 +6,11 @@
 //! the help texts are ours: first line what it does, then how, last an example.
 
 use crate::go::fmt::{atoi, float_v, parse_bool, parse_float, quote};
+use crate::packed::{Packed, packed};
 
 /// Declares `Settings`, its defaults and `OPTIONS` from one row an option.
 macro_rules! options {
-    ($($owner:ident $name:ident: $kind:ident $(($($word:literal: $about:literal),+))? = $default:expr, $help:expr;)*) => {
+    ($($owner:ident $name:ident: $kind:ident $(($($word:literal: $about:literal),+))? = $default:expr, $help:literal;)*) => {
         /// The value of every option; a field has the name of its option.
         #[derive(Debug, Clone, PartialEq)]
         pub(crate) struct Settings {
@@ -26,9 +27,9 @@ macro_rules! options {
         pub(crate) static OPTIONS: &[OptionSpec] = &[$(OptionSpec {
             name: stringify!($name),
             owner: Owner::$owner,
-            help: $help,
+            help: packed!($help),
             slot: |settings| Slot::$kind(
-                &mut settings.$name $(, &[$(Choice { word: $word, help: $about }),+])?
+                &mut settings.$name $(, &[$(Choice { word: $word, help: packed!($about) }),+])?
             ),
         },)*];
     };
@@ -46,7 +47,7 @@ pub(crate) struct OptionSpec {
     /// Whether pprof has it too.
     pub(crate) owner: Owner,
     /// What it does in one line, then how, then an example.
-    pub(crate) help: &'static str,
+    pub(crate) help: Packed,
     slot: fn(&mut Settings) -> Slot<'_>,
 }
 
@@ -79,7 +80,7 @@ pub(crate) struct Choice {
     /// As it is typed.
     pub(crate) word: &'static str,
     /// What it selects.
-    pub(crate) help: &'static str,
+    pub(crate) help: Packed,
 }
 
 /// What a name stands for.
@@ -407,11 +408,20 @@ mod tests {
     #[test]
     fn every_help_says_what_and_gives_an_example() {
         for option in OPTIONS {
-            let first = option.help.lines().next().unwrap();
+            let help = option.help.text();
+            let first = help.lines().next().unwrap();
             assert!(first.len() <= 88 && !first.ends_with('.'), "{first}");
-            assert!(option.help.contains("\nExample: "), "{}", option.name);
+            assert!(
+                option.help.text().contains("\nExample: "),
+                "{}",
+                option.name
+            );
             for choice in option.choices() {
-                assert!(choice.help.contains("\nExample: "), "{}", choice.word);
+                assert!(
+                    choice.help.text().contains("\nExample: "),
+                    "{}",
+                    choice.word
+                );
             }
         }
     }

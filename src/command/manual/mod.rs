@@ -12,6 +12,7 @@ use std::path::Path;
 use super::commands::{Argument, COMMANDS};
 use super::flags::{FLAGS, Flags};
 use super::options::{OPTIONS, Settings, Slot};
+use crate::packed::Packed;
 use crate::report::explain;
 
 /// One flag of the command line, whichever table it is from.
@@ -20,7 +21,7 @@ struct Flag {
     name: &'static str,
     value: Value,
     /// What it does, in one line.
-    help: &'static str,
+    help: String,
 }
 
 /// What follows a flag.
@@ -86,8 +87,8 @@ fn topics() -> Vec<&'static str> {
         .collect()
 }
 
-fn flag(name: &'static str, value: Value, help: &'static str) -> Flag {
-    let help = help.lines().next().unwrap_or_default();
+fn flag(name: &'static str, value: Value, help: Packed) -> Flag {
+    let help = help.text().lines().next().unwrap_or_default().to_string();
     Flag { name, value, help }
 }
 

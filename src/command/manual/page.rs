@@ -47,7 +47,7 @@ pub(super) fn text() -> String {
         entry(
             &mut page,
             &heading(command, "-"),
-            command.help,
+            &command.help.text(),
             &usage(command),
         )
     });
@@ -70,7 +70,7 @@ pub(super) fn text() -> String {
             "" => name,
             value => format!("{name} \\fI{}\\fR", escaped(value)),
         };
-        push_help(&mut page, &head, flag.help);
+        push_help(&mut page, &head, &flag.help.text());
     }
     section(&mut page, "COMMANDS OF THE PROMPT");
     page.push_str("Besides the reports and the options:\n");
@@ -79,7 +79,7 @@ pub(super) fn text() -> String {
         entry(
             &mut page,
             &heading(command, ""),
-            command.help,
+            &command.help.text(),
             &usage(command),
         )
     });
@@ -119,7 +119,8 @@ fn usage(command: &CommandSpec) -> Vec<String> {
     if matches!(command.output, Output::Picture(_) | Output::Viewer(_)) {
         return Vec::new(); // as dot
     }
-    let mut lines = command.usage.lines();
+    let usage = command.usage.text();
+    let mut lines = usage.lines();
     let opening = lines.next();
     let opening = opening.map(|words| format!("{} {words}", command.names[0]));
     let mut shown: Vec<_> = opening.into_iter().collect();
@@ -152,12 +153,12 @@ fn push_option(page: &mut String, option: &OptionSpec) {
         Slot::Text(_) => format!("{name}=\\fITEXT\\fR"),
         Slot::Choice(..) => format!("{name}=\\fIWORD\\fR"),
     };
-    push_help(page, &head, option.help);
+    push_help(page, &head, &option.help.text());
     for choice in option.choices() {
         let word = bold(&format!("-{}", choice.word));
         page.push_str(&format!(
             ".RS\n.TP\n{word}\n{}.\n.RE\n",
-            escaped(choice.help)
+            escaped(&choice.help.text())
         ));
     }
 }

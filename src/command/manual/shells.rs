@@ -103,6 +103,6 @@ fn fish_line(flag: &Flag) -> String {
     format!(
         "complete -c podprof -o {}{value} -d {}\n",
         flag.name,
-        quoted(flag.help)
+        quoted(&flag.help)
     )
 }
