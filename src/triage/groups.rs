@@ -3,7 +3,7 @@
 use super::code::{Code, Frame};
 use crate::error::Result;
 use crate::hash::Map;
-use crate::model::{FunctionId, LocationId};
+use crate::model::{FunctionId, LocationId, Profile};
 use crate::report::goroutines::told::Keys;
 
 /// Goroutines with equal stacks.
@@ -30,7 +30,13 @@ pub(crate) struct Group<'p> {
 impl<'p> Group<'p> {
     /// Whether it computes, or asks the system, and waits for nobody.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self.state, b"running" | b"runnable" | b"syscall")
+        self.is_in(&["running", "runnable", "syscall"])
+    }
+
+    /// Whether its state is one of these. Byte strings as patterns are compared byte by byte, by code for each.
+    #[inline(never)]
+    pub(crate) fn is_in(&self, states: &[&str]) -> bool {
+        states.iter().any(|state| state.as_bytes() == self.state)
     }
 
     /// The innermost frame of the service's own code.
@@ -105,11 +111,48 @@ pub(super) fn of<'p>(instants: [Option<&Code<'p>>; 3]) -> Result<Vec<Group<'p>>>
 /// Picks one of the numbers of a group.
 type Slot<'p> = for<'g> fn(&'g mut Group<'p>) -> &'g mut i64;
 
+/// Numbers of stacks, from 0: equal ones have the same, by the names and lines of their frames and a state.
 #[derive(Default)]
-struct Collector<'p> {
+pub(super) struct Stacks<'p> {
     /// Numbers of frames and states.
     numbers: Map<(&'p [u8], i64), u32>,
     by_key: Map<Vec<u32>, u32>,
+    key: Vec<u32>,
+}
+
+impl<'p> Stacks<'p> {
+    /// The number of a stack, the next one where it was not seen before.
+    pub(super) fn number(
+        &mut self,
+        profile: &'p Profile,
+        stack: &[LocationId],
+        state: &'p [u8],
+    ) -> usize {
+        self.key.clear();
+        self.push((state, -1));
+        for location in stack {
+            for line in profile.locations.lines.row(location.at()) {
+                let name = profile.functions.name[line.function.at()];
+                self.push((profile.text(name), line.line));
+            }
+        }
+        if let Some(at) = self.by_key.get(&self.key) {
+            return *at as usize;
+        }
+        let next = self.by_key.len();
+        self.by_key.insert(self.key.clone(), next as u32);
+        next
+    }
+
+    fn push(&mut self, text: (&'p [u8], i64)) {
+        let next = self.numbers.len() as u32;
+        self.key.push(*self.numbers.entry(text).or_insert(next));
+    }
+}
+
+#[derive(Default)]
+struct Collector<'p> {
+    stacks: Stacks<'p>,
     groups: Vec<Group<'p>>,
 }
 
@@ -119,22 +162,14 @@ impl<'p> Collector<'p> {
         let column = code.column("goroutine").or(code.column("goroutineleak"));
         let column = column.unwrap_or(0);
         let keys = Keys::of(code.profile)?;
-        let mut key = Vec::new();
         code.each(&mut |sample, labels| {
             let told = keys.told(labels);
             let state = told.state.map(|state| code.profile.text(state));
-            key.clear();
-            key.push(state.map_or(0, |state| self.number((state, -1))));
-            self.write_key(code, sample.stack, &mut key);
-            let at = match self.by_key.get(&key) {
-                Some(at) => *at as usize,
-                None => {
-                    let at = self.groups.len();
-                    self.by_key.insert(key.clone(), at as u32);
-                    self.groups.push(example(code, sample.stack, state));
-                    at
-                }
-            };
+            let key = state.unwrap_or_default();
+            let at = self.stacks.number(code.profile, sample.stack, key);
+            if at == self.groups.len() {
+                self.groups.push(example(code, sample.stack, state));
+            }
             let group = &mut self.groups[at];
             let value = sample.values.get(column).copied().unwrap_or(0);
             *slot(group) = slot(group).saturating_add(value);
@@ -145,21 +180,6 @@ impl<'p> Collector<'p> {
                 }
             }
         })
-    }
-
-    fn number(&mut self, text: (&'p [u8], i64)) -> u32 {
-        let next = self.numbers.len() as u32 + 1;
-        *self.numbers.entry(text).or_insert(next)
-    }
-
-    fn write_key(&mut self, code: &Code<'p>, stack: &[LocationId], key: &mut Vec<u32>) {
-        for location in stack {
-            for line in code.profile.locations.lines.row(location.at()) {
-                let name = code.profile.functions.name[line.function.at()];
-                let number = self.number((code.profile.text(name), line.line));
-                key.push(number);
-            }
-        }
     }
 }
 

@@ -143,10 +143,7 @@ fn alone(
     thresholds: &Thresholds,
 ) -> Option<Proof> {
     let state = site.example.state;
-    let stays = matches!(
-        state,
-        b"chan send" | b"sync.WaitGroup.Wait" | b"sync.Cond.Wait"
-    );
+    let stays = (site.example).is_in(&["chan send", "sync.WaitGroup.Wait", "sync.Cond.Wait"]);
     if let (true, Some((count, longest))) = (stays, waits(dumped, site, thresholds)) {
         return Some(Proof::Waits(count, longest));
     }

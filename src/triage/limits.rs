@@ -30,7 +30,7 @@ impl Thresholds {
         for word in text.replace(' ', ",").split(',') {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));
             let value = parse_float(value.as_bytes()).unwrap_or(-1.0);
-            match all().find(|limit| limit.name == name) {
+            match named(name) {
                 Some(limit) if value >= 0.0 => set.push((limit.name, value)),
                 None if word.is_empty() => {}
                 _ => return Err(unknown(word)),
@@ -56,18 +56,25 @@ impl Thresholds {
     }
 }
 
-fn all() -> impl Iterator<Item = &'static Limit> {
-    RULES.iter().flat_map(|rule| rule.limits).copied()
+fn named(name: &str) -> Option<&'static Limit> {
+    for rule in RULES {
+        if let Some(limit) = rule.limits.iter().find(|limit| limit.name == name) {
+            return Some(limit);
+        }
+    }
+    None
 }
 
 fn unknown(word: &str) -> Error {
     let mut text = String::from("thresholds knows no ");
     text.quote(word.as_bytes()).say(": there are");
     let mut before = " ";
-    for limit in all() {
-        text.say(before).say(limit.name).say("=");
-        text.say(&limit.default.to_string());
-        before = ",";
+    for rule in RULES {
+        for limit in rule.limits {
+            text.say(before).say(limit.name).say("=");
+            text.say(&limit.default.to_string());
+            before = ",";
+        }
     }
     Error::usage(text)
 }
@@ -95,7 +102,11 @@ mod tests {
 
     #[test]
     fn no_two_thresholds_are_called_alike() {
-        let names: Vec<&str> = all().map(|limit| limit.name).collect();
+        let names: Vec<&str> = RULES
+            .iter()
+            .flat_map(|rule| rule.limits)
+            .map(|limit| limit.name)
+            .collect();
         for (at, name) in names.iter().enumerate() {
             assert!(!names[..at].contains(name), "{name}");
         }

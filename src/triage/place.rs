@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::code::{Code, Frame};
 use super::evidence::Ends;
+use super::groups::Stacks;
 use crate::hash::Map;
 use crate::model::LocationId;
 use crate::view::Whose;
@@ -62,8 +63,7 @@ impl Grown {
 
 /// The stacks of both ends by two columns; a column that is not there counts as 0.
 pub(super) fn grown(ends: &Ends<'_>, columns: [&str; 2]) -> Vec<Grown> {
-    let mut numbers: Map<(&[u8], i64), u32> = Map::default();
-    let mut rows: Map<Vec<u32>, u32> = Map::default();
+    let mut numbers = Stacks::default();
     let mut stacks: Vec<Grown> = Vec::new();
     for (late, code) in [(true, &ends.end), (false, &ends.start)] {
         let Some(code) = code else {
@@ -74,25 +74,16 @@ pub(super) fn grown(ends: &Ends<'_>, columns: [&str; 2]) -> Vec<Grown> {
                 continue;
             };
             each_stack(code, column, &mut |stack, value| {
-                let mut number = |frame: &Frame<'_>, name| {
-                    let next = numbers.len() as u32;
-                    *numbers.entry((name, frame.line)).or_insert(next)
-                };
-                let frames = code.frames(stack);
-                let key = frames
-                    .iter()
-                    .map(|frame| number(frame, frame.name))
-                    .collect();
-                let row = *rows.entry(key).or_insert_with(|| {
+                let row = numbers.number(code.profile, stack, b"");
+                if row == stacks.len() {
                     stacks.push(Grown {
                         stack: stack.to_vec(),
                         late,
                         start: [0; 2],
                         end: [0; 2],
                     });
-                    stacks.len() as u32 - 1
-                });
-                let stack = &mut stacks[row as usize];
+                }
+                let stack = &mut stacks[row];
                 let sums = match late {
                     true => &mut stack.end,
                     false => &mut stack.start,

@@ -6,7 +6,7 @@ use std::io;
 
 use super::account;
 use super::code::Code;
-use super::evidence::Evidence;
+use super::evidence::{Ends, Evidence};
 use super::finding::{Found, Place};
 use super::groups::count;
 use super::json;
@@ -290,24 +290,9 @@ fn nothing(evidence: &Evidence<'_>, lines: &mut Lines<'_>) -> io::Result<()> {
         let text = text.count(now).say(", ").count(idle);
         lines.wrapped("  ", text.say(" of them idle by design"))?;
     }
-    let ends = [
-        ("live heap: ", &evidence.heap, "inuse_space", "bytes"),
-        ("mutex delay: ", &evidence.mutex, "delay", "nanoseconds"),
-        ("block delay: ", &evidence.block, "delay", "nanoseconds"),
-    ];
-    for (name, ends, kind, unit) in ends {
-        let label = |code: &Option<Code<'_>>| {
-            let total = total(code.as_ref()?, kind)?;
-            Some(measure::label(total, unit.as_bytes()))
-        };
-        if let Some(now) = label(&ends.end) {
-            let mut text = String::from(name);
-            if let Some(start) = label(&ends.start) {
-                text.quote(&start).say(" to ");
-            }
-            lines.wrapped("  ", text.quote(&now))?;
-        }
-    }
+    total_of(lines, "live heap: ", &evidence.heap, "inuse_space")?;
+    total_of(lines, "mutex delay: ", &evidence.mutex, "delay")?;
+    total_of(lines, "block delay: ", &evidence.block, "delay")?;
     if let Some(code) = &evidence.cpu {
         let mut text = String::from("CPU: ");
         text.tenths(total(code, "cpu").unwrap_or(0) as f64 / 1e9);
@@ -321,6 +306,27 @@ fn nothing(evidence: &Evidence<'_>, lines: &mut Lines<'_>) -> io::Result<()> {
         lines.wrapped("  ", text)?;
     }
     Ok(())
+}
+
+/// What a column comes to at both ends, where there is one.
+#[inline(never)]
+fn total_of(lines: &mut Lines<'_>, name: &str, ends: &Ends<'_>, kind: &str) -> io::Result<()> {
+    let mut text = String::from(name);
+    for (code, words) in [(&ends.start, " to "), (&ends.end, "")] {
+        if let Some(code) = code
+            && let Some(total) = total(code, kind)
+        {
+            let unit = match kind {
+                "delay" => &b"nanoseconds"[..],
+                _ => b"bytes",
+            };
+            text.quote(&measure::label(total, unit)).say(words);
+        }
+    }
+    match text.len() > name.len() {
+        true => lines.wrapped("  ", &text),
+        false => Ok(()),
+    }
 }
 
 fn total(code: &Code<'_>, kind: &str) -> Option<i64> {

@@ -65,7 +65,7 @@ fn spinning(
 /// Whether somebody runs in it whenever one looks.
 fn runs(evidence: &Evidence<'_>, spot: &Spot<'_>) -> bool {
     let (now, before) = count(&evidence.groups, &|group| {
-        matches!(group.state, b"running" | b"runnable" | b"-")
+        group.is_in(&["running", "runnable", "-"])
             && group
                 .frames
                 .iter()

@@ -42,10 +42,7 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
     }
     let least = thresholds.count(&WAITERS).max(1);
     let steady = |group: &&Group<'_>| {
-        let one = matches!(
-            group.state,
-            b"chan send" | b"chan receive" | b"sync.Cond.Wait"
-        );
+        let one = group.is_in(&["chan send", "chan receive", "sync.Cond.Wait"]);
         let waits = group.idle.is_none() && (one || group.passes(SEMAPHORE));
         let most = group.before.saturating_mul(STEADY);
         waits && group.before >= least && group.now >= least && group.now <= most
@@ -83,9 +80,9 @@ fn holder<'g, 'p>(waits: &Group<'p>, groups: &'g [Group<'p>]) -> Option<(usize, 
 fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Box<Finding> {
     let frame = &group.frames[at];
     let inner = holder.own().unwrap_or(frame);
-    let what = match group.state {
-        b"chan send" | b"chan receive" => "a channel is used as a lock and held for long",
-        _ => "too few may get on here, and they hold their slots for long",
+    let what = match group.is_in(&["chan send", "chan receive"]) {
+        true => "a channel is used as a lock and held for long",
+        false => "too few may get on here, and they hold their slots for long",
     };
     let severity = 58 + group.now.clamp(0, 90) as u32 / 10;
     let mut finding = Finding::new(Confidence::Likely, severity, &[what, "who got on is in "]);
