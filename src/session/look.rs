@@ -236,25 +236,30 @@ fn nothing(taking: &Taking) -> Error {
 }
 
 /// What the system says, at both ends.
-fn figures(who: String, seconds: f64, ends: [Usage; 2]) -> Process {
-    let whole = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    let both =
-        |value: fn(&Usage) -> Option<u64>| [&ends[0], &ends[1]].map(|end| value(end).map(whole));
-    let throttled = |end: &Usage| end.throttled.map(|(waited, of)| (whole(waited), whole(of)));
-    let of_cpu = |usage: &Usage| usage.cpu.map(|(used, _)| used as f64 / 1000.0);
-    let end = &ends[1];
+fn figures(who: String, seconds: f64, [start, end]: [Usage; 2]) -> Process {
+    let thousandths = |value: u64| value as f64 / 1000.0;
+    let of_cpu = |usage: &Usage| usage.cpu.map(|(used, _)| thousandths(used));
+    let throttled = |usage: &Usage| {
+        let (waited, chances) = usage.throttled?;
+        whole(Some(waited)).zip(whole(Some(chances)))
+    };
     Process {
         who,
-        uptime: end.cpu.map(|(_, lived)| lived as f64 / 1000.0),
+        uptime: end.cpu.map(|(_, lived)| thousandths(lived)),
         seconds: Some(seconds),
-        resident: both(|usage| usage.resident),
-        anonymous: both(|usage| usage.anonymous),
-        memory_limit: end.memory_limit.map(whole),
-        cpu: [of_cpu(&ends[0]), of_cpu(end)],
-        cpu_limit: end.cpu_limit.map(|limit| limit as f64 / 1000.0),
-        throttled: [throttled(&ends[0]), throttled(end)],
-        threads: both(|usage| usage.threads),
-        files: both(|usage| usage.files),
-        files_limit: end.files_limit.map(whole),
+        resident: [whole(start.resident), whole(end.resident)],
+        anonymous: [whole(start.anonymous), whole(end.anonymous)],
+        memory_limit: whole(end.memory_limit),
+        cpu: [of_cpu(&start), of_cpu(&end)],
+        cpu_limit: end.cpu_limit.map(thousandths),
+        throttled: [throttled(&start), throttled(&end)],
+        threads: [whole(start.threads), whole(end.threads)],
+        files: [whole(start.files), whole(end.files)],
+        files_limit: whole(end.files_limit),
     }
+}
+
+#[inline(never)]
+fn whole(value: Option<u64>) -> Option<i64> {
+    i64::try_from(value?).ok()
 }

@@ -68,6 +68,13 @@ pub(crate) struct Code<'p> {
     pub(crate) shapes: Shapes,
 }
 
+/// The column of this sample type, as `inuse_space`.
+#[inline(never)]
+pub(super) fn column(profile: &Profile, kind: &str) -> Option<usize> {
+    let mut kinds = profile.sample_types.iter();
+    kinds.position(|of| profile.text(of.kind) == kind.as_bytes())
+}
+
 impl<'p> Code<'p> {
     /// Looks at each function of a profile once; `pattern` is the option `own_code`.
     pub(crate) fn of(part: &Part<'p>, pattern: Option<&Regexp>) -> Code<'p> {
@@ -83,8 +90,7 @@ impl<'p> Code<'p> {
 
     /// The column of this sample type, as `inuse_space`.
     pub(crate) fn column(&self, kind: &str) -> Option<usize> {
-        let mut kinds = self.profile.sample_types.iter();
-        kinds.position(|of| self.profile.text(of.kind) == kind.as_bytes())
+        column(self.profile, kind)
     }
 
     /// Shows every sample with its labels.

@@ -3,7 +3,7 @@
 //! Everything is optional, and what is missing is missing for a reason that is kept. Two profiles of a
 //! kind are ordered by their times; of more than two the first and the last count.
 
-use super::code::Code;
+use super::code::{Code, column};
 use super::groups::{self, Group};
 use super::sort_few;
 use crate::error::Result;
@@ -28,22 +28,19 @@ pub(crate) enum Kind {
 impl Kind {
     /// Tells it by the sample types; a mutex profile from a block profile by the name, else by the leaves.
     pub(crate) fn of(name: &str, profile: &Profile) -> Option<Kind> {
-        let has = |kind: &[u8]| {
-            let mut kinds = profile.sample_types.iter();
-            kinds.any(|of| profile.text(of.kind) == kind)
-        };
+        let has = |kind: &str| column(profile, kind).is_some();
         Some(match () {
-            () if has(b"goroutineleak") => Kind::Leaked,
-            () if has(b"goroutine") && name.contains("goroutineleak") => Kind::Leaked,
-            () if has(b"goroutine") && has(b"wait") => Kind::Dump,
-            () if has(b"goroutine") => Kind::Goroutine,
+            () if has("goroutineleak") => Kind::Leaked,
+            () if has("goroutine") && name.contains("goroutineleak") => Kind::Leaked,
+            () if has("goroutine") && has("wait") => Kind::Dump,
+            () if has("goroutine") => Kind::Goroutine,
             // The same numbers as heap, under the name that tells whose default they are.
-            () if has(b"inuse_space") && name.contains("allocs") => return None,
-            () if has(b"inuse_space") => Kind::Heap,
-            () if has(b"cpu") => Kind::Cpu,
-            () if has(b"contentions") && name.contains("mutex") => Kind::Mutex,
-            () if has(b"contentions") && name.contains("block") => Kind::Block,
-            () if has(b"contentions") => match unlocks(profile) {
+            () if has("inuse_space") && name.contains("allocs") => return None,
+            () if has("inuse_space") => Kind::Heap,
+            () if has("cpu") => Kind::Cpu,
+            () if has("contentions") && name.contains("mutex") => Kind::Mutex,
+            () if has("contentions") && name.contains("block") => Kind::Block,
+            () if has("contentions") => match unlocks(profile) {
                 true => Kind::Mutex,
                 false => Kind::Block,
             },

@@ -97,30 +97,19 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, findings: &mut Finding
     // Only Ctrl-C makes this fail, and then nobody reads on.
     let dump = evidence.dump.as_ref().map(groups::of_one);
     let dumped = dump.and_then(Result::ok).unwrap_or_default();
-    let mut found: Vec<(&Site<'_, '_>, Proof)> = Vec::new();
+    let mut most = 0;
+    for site in sites.iter().filter(|site| site.own.is_some()) {
+        most = most.max(growth(evidence, site, thresholds).unwrap_or(0));
+    }
     for site in &sites {
         let grown = growth(evidence, site, thresholds);
-        let proof = grown.map(|change| Proof::Growth(change, evidence.goroutines.seconds));
-        found.extend(
-            proof
-                .or_else(|| alone((evidence, &dumped), site, thresholds))
-                .map(|proof| (site, proof)),
-        );
-    }
-    let own_growth = found.iter().map(|(site, proof)| match (site.own, proof) {
-        (Some(_), Proof::Growth(change, _)) => *change,
-        _ => 0, // somebody else's, or no growth
-    });
-    let most = own_growth.max().unwrap_or(0);
-    // The goroutines of a library beside each of our own are no leak of theirs.
-    for (site, proof) in &found {
-        let aside = match (site.own, proof) {
-            (None, Proof::Growth(change, _)) => *change <= most.saturating_mul(4),
-            _ => false, // our own code
-        };
-        if !aside {
-            findings.push(finding(site, proof));
+        // The goroutines of a library beside each of our own are no leak of theirs.
+        if grown.is_some_and(|change| site.own.is_none() && change <= most.saturating_mul(4)) {
+            continue;
         }
+        let proof = grown.map(|change| Proof::Growth(change, evidence.goroutines.seconds));
+        let proof = proof.or_else(|| alone((evidence, &dumped), site, thresholds));
+        findings.extend(proof.map(|proof| finding(site, &proof)));
     }
 }
 
