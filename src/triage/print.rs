@@ -184,34 +184,30 @@ fn at(place: &Place) -> String {
 fn next(printing: &Printing<'_, '_>, found: &Found, lines: &mut Vec<String>) {
     let next = &found.finding.next;
     let last = printing.evidence.last(next.kind);
-    // By itself a profile has the name that its source gives it.
-    let plain = |name: &'_ str| name.split('#').next().unwrap_or_default().to_string();
-    let (fetch, uses) = ("fetch ", "use ");
-    let (named, live) = match printing.whence {
-        Whence::Prompt => ("", false),
-        Whence::Shell { named, live } => (&named[..], *live),
+    let mut text = String::from("  next: ");
+    let Whence::Shell { named, live } = printing.whence else {
+        match last {
+            Some(code) => text.say("use ").say(code.name),
+            None => text.say("fetch ").say(next.kind.asked()),
+        };
+        text.say(", then ").say(&next.line);
+        return lines.push(text);
     };
-    let prompt = matches!(printing.whence, Whence::Prompt);
-    let (before, name, target) = match (prompt, live, last) {
-        (true, _, Some(code)) => (uses, code.name.to_string(), ""),
-        (false, false, Some(code)) => (uses, plain(code.name), code.origin),
-        (false, false, None) => ("", String::new(), named),
-        (true, _, None) | (false, true, _) => (fetch, next.kind.asked().to_string(), named),
+    text.say("podprof -c '");
+    let target = match last {
+        _ if *live => {
+            text.say("fetch ").say(next.kind.asked()).say("; ");
+            named
+        }
+        Some(code) => {
+            // By itself it has the name that its source gives it.
+            let name = code.name.split('#').next().unwrap_or_default();
+            text.say("use ").say(name).say("; ");
+            code.origin
+        }
+        None => named,
     };
-    let mut text = String::from(match prompt {
-        true => "  next: ",
-        false => "  next: podprof -c '",
-    });
-    if !before.is_empty() {
-        let between = if prompt { ", then " } else { "; " };
-        text.say(before).say(&name).say(between);
-    }
-    text.say(&next.line);
-    if prompt {
-        lines.push(text);
-        return;
-    }
-    text.say("'");
+    text.say(&next.line).say("'");
     // It is to be copied: never broken but where a shell reads on.
     if text.chars().count() + 1 + target.chars().count() > WIDTH {
         text.say(" \\");
