@@ -112,6 +112,7 @@ mod tests {
     use super::super::finding::Confidence;
     use super::super::test::{Snapshots, evidence};
     use super::*;
+    use crate::packed::packed;
 
     const MB: i64 = 1 << 20;
 
@@ -140,7 +141,7 @@ mod tests {
             ..Snapshots::default()
         };
         evidence(snapshots, |evidence| {
-            let mut finding = Finding::new(Confidence::Maybe, 0, &["", ""]);
+            let mut finding = Finding::new(Confidence::Maybe, 0, &[packed!(""), packed!("")]);
             tell(evidence, &mut finding);
             finding.also.concat()
         })

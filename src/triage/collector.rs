@@ -9,7 +9,7 @@ use super::limits::{Limit, Thresholds};
 use super::place::{Spot, grown, share, spots, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
-use crate::packed::packed;
+use crate::packed::{Packed, packed};
 
 /// Less is what Go costs.
 const SHARE: Limit = Limit {
@@ -37,7 +37,7 @@ const COLLECTS: [&[u8]; 6] = [
     b"runtime.gcWriteBarrier",
 ];
 /// Why it is no innocent.
-const BUSY: &str = "a busy service spends less than a third on it";
+const BUSY: Packed = packed!("a busy service spends less than a third on it");
 /// What they all begin with where something is allocated.
 const ALLOCATES: &[u8] = b"runtime.mallocgc";
 
@@ -85,11 +85,11 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
     let cramped = alone && cramped(evidence);
     let texts = match cramped {
         true => [
-            "the collector has no rest: the heap is as large as it may be",
+            packed!("the collector has no rest: the heap is as large as it may be"),
             BUSY,
         ],
         false => [
-            "so much is allocated here that allocating and collecting are the work",
+            packed!("so much is allocated here that allocating and collecting are the work"),
             BUSY,
         ],
     };

@@ -9,7 +9,7 @@ use super::place::blamed;
 use super::say::Say;
 use super::waits::{asked, receiver, waits};
 use super::{Class, Rule};
-use crate::packed::packed;
+use crate::packed::{Packed, packed};
 
 pub(super) const RULE: Rule = Rule {
     name: "deadlock",
@@ -47,7 +47,7 @@ fn again(stuck: &[Stuck<'_, '_>], groups: &[Group<'_>]) -> Option<Box<Finding>> 
             told(
                 place,
                 stuck,
-                "deadlock: waits for a lock that it holds itself",
+                packed!("deadlock: waits for a lock that it holds itself"),
             )
         })
     })
@@ -107,7 +107,7 @@ fn circle(stuck: &[Stuck<'_, '_>]) -> Option<Box<Finding>> {
     let back = first.inside(second.wants());
     let frame = back.unwrap_or(&first.group.frames[first.asks]);
     let other = second.inside(first.wants())?;
-    let what = "deadlock: each waits for a lock that the other holds";
+    let what = packed!("deadlock: each waits for a lock that the other holds");
     let mut finding = told(frame, first, what);
     finding.why.clear();
     let why = finding.why.frame(other);
@@ -148,7 +148,7 @@ fn crossed(stuck: &[Stuck<'_, '_>], groups: &[Group<'_>]) -> Option<Box<Finding>
     let mut finding = told(
         inside,
         second,
-        "deadlock: a lock is asked for with one of its kind in hand",
+        packed!("deadlock: a lock is asked for with one of its kind in hand"),
     );
     finding.confidence = Confidence::Likely;
     finding.why.clear();
@@ -169,9 +169,9 @@ fn waits_in_vain(stuck: &Stuck<'_, '_>, groups: &[Group<'_>]) -> bool {
     stuck.group.state != b"sync.RWMutex.RLock" || writers.any(writer)
 }
 
-fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, what: &str) -> Box<Finding> {
+fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, what: Packed) -> Box<Finding> {
     let (group, asker) = (stuck.group, &stuck.group.frames[stuck.asks]);
-    let why = "who holds it waits for it too, so it is never let go";
+    let why = packed!("who holds it waits for it too, so it is never let go");
     let mut finding = Finding::new(Confidence::Sure, 90, &[what, why]);
     finding.blame(frame, &group.frames);
     let proof = finding.proof.count(group.now).say(" goroutines wait at ");

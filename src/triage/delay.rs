@@ -53,8 +53,10 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
         return None;
     }
     let texts = [
-        "holds a lock for long while others wait for it",
-        "by the mutex profile, which counts at Unlock: a lock taken often but held briefly has no queue",
+        packed!("holds a lock for long while others wait for it"),
+        packed!(
+            "by the mutex profile, which counts at Unlock: a lock taken often but held briefly has no queue"
+        ),
     ];
     let rate = waited / seconds;
     let severity = 62 + rate.clamp(0.0, 70.0) as u32 / 10;

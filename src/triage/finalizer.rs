@@ -51,8 +51,8 @@ fn runs(group: &Group<'_>) -> bool {
 fn finding(group: &Group<'_>) -> Option<Box<Finding>> {
     let frame = group.frames.get(blamed(&group.frames)?)?;
     let texts = [
-        "a finalizer blocks, and with it all others",
-        "idle it would wait in the runtime itself; a finalizer must never wait",
+        packed!("a finalizer blocks, and with it all others"),
+        packed!("idle it would wait in the runtime itself; a finalizer must never wait"),
     ];
     // Before what grows by it.
     let mut finding = Finding::new(Confidence::Sure, 95, &texts);

@@ -4,6 +4,7 @@ use super::Rule;
 use super::code::Frame;
 use super::evidence::Kind;
 use super::place::Spot;
+use crate::packed::Packed;
 
 /// How far a finding is to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,15 +103,15 @@ impl Finding {
     pub(super) fn new(
         confidence: Confidence,
         severity: Severity,
-        [what, why]: &[&str; 2],
+        [what, why]: &[Packed; 2],
     ) -> Box<Finding> {
         Box::new(Finding {
             confidence,
             severity,
             culprit: None,
-            what: what.to_string(),
+            what: what.text(),
             proof: String::new(),
-            why: why.to_string(),
+            why: why.text(),
             next: Next {
                 kind: Kind::Goroutine,
                 line: String::new(),

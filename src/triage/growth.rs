@@ -12,7 +12,7 @@ use super::place::{Grown, Spot, grown, share, spots};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::model::MemStats;
-use crate::packed::packed;
+use crate::packed::{Packed, packed};
 
 /// Less is no growth.
 const GROWTH: Limit = Limit {
@@ -55,7 +55,7 @@ const SHORTEST: f64 = 1.0;
 const COLLECTIONS: i64 = 4;
 
 /// What it is.
-const GROWS: &str = "the heap grows by what is allocated here and kept";
+const GROWS: Packed = packed!("the heap grows by what is allocated here and kept");
 
 pub(super) const RULE: Rule = Rule {
     name: "growth",
@@ -125,7 +125,7 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Bo
     }
     let texts = [
         GROWS,
-        "collections lay between and left it: kept, not garbage",
+        packed!("collections lay between and left it: kept, not garbage"),
     ];
     let mut finding = finding(evidence, spot, &texts, rate);
     let proof = finding.proof.size(spot.sum);
@@ -230,7 +230,7 @@ fn uncollected(
     {
         return None;
     }
-    let mut finding = finding(evidence, spot, &[GROWS, ""], rate);
+    let mut finding = finding(evidence, spot, &[GROWS, packed!("")], rate);
     let proof = finding.proof.say("heap ").size(now.saturating_sub(grew));
     let proof = proof.say(" to ").size(now).say(" in ").seconds(seconds);
     let proof = proof.say(", about ").size((rate * 60.0) as i64);
@@ -273,7 +273,12 @@ fn total(parts: impl Iterator<Item = i64>) -> i64 {
     parts.fold(0, i64::saturating_add)
 }
 
-fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>, texts: &[&str; 2], rate: f64) -> Box<Finding> {
+fn finding(
+    evidence: &Evidence<'_>,
+    spot: &Spot<'_>,
+    texts: &[Packed; 2],
+    rate: f64,
+) -> Box<Finding> {
     let severity = match (spot.frame.is_own(), piles_up(evidence)) {
         (false, _) => CONSEQUENCE,
         (true, true) => BEHIND,

@@ -145,21 +145,21 @@ fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Box<F
         Some(Custom::Once) => (
             Confidence::Sure,
             4,
-            "done again and again, it needs doing once",
+            packed!("done again and again, it needs doing once"),
         ),
         Some(_) => (
             Confidence::Likely,
             0,
-            "ordinary work spreads over many functions, this does not",
+            packed!("ordinary work spreads over many functions, this does not"),
         ),
         None => (
             Confidence::Likely,
             0,
-            "neither a library nor the collector: the code of this function itself",
+            packed!("neither a library nor the collector: the code of this function itself"),
         ),
     };
     let severity = burnt.severity(evidence) + more;
-    let mut finding = Finding::new(confidence, severity, &["burns CPU on ", why]);
+    let mut finding = Finding::new(confidence, severity, &[packed!("burns CPU on "), why]);
     finding.what.say(on);
     finding.blame_spot(Kind::Cpu, "peek", spot);
     burnt.tell(spot.sum, &mut finding.proof);

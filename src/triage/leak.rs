@@ -11,7 +11,7 @@ use super::groups::{self, Group};
 use super::limits::{Limit, Thresholds};
 use super::say::Say;
 use super::{Class, Rule};
-use crate::packed::packed;
+use crate::packed::{Packed, packed};
 
 /// More of them at the end than at the start than this is growth.
 const GROWTH: Limit = Limit {
@@ -256,90 +256,94 @@ fn begun(group: &Group<'_>, finding: &mut Finding) {
 }
 
 /// What is mostly behind a wait of a state, and why it is no innocent.
-static PATTERNS: [(&[u8], [&str; 2]); 8] = [
+static PATTERNS: [(&[u8], [Packed; 2]); 8] = [
     (
         b"chan send",
         [
-            "nobody receives any more: the receiver returned early or took one of several",
-            "workers wait to receive, not to send; a full buffer would drain",
+            packed!("nobody receives any more: the receiver returned early or took one of several"),
+            packed!("workers wait to receive, not to send; a full buffer would drain"),
         ],
     ),
     (
         b"chan receive",
         [
-            "nobody sends or closes: the sender returned early or forgot close",
-            "a pool of workers that waits for work does not grow",
+            packed!("nobody sends or closes: the sender returned early or forgot close"),
+            packed!("a pool of workers that waits for work does not grow"),
         ],
     ),
     (
         b"IO wait",
         [
-            "reads from a connection without a deadline, and the other side is silent",
-            "idle connections of servers and clients are set aside, and these become more",
+            packed!("reads from a connection without a deadline, and the other side is silent"),
+            packed!("idle connections of servers and clients are set aside, and these become more"),
         ],
     ),
     (
         b"select",
         [
-            "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end",
-            "tickers and event loops are started once and do not become more",
+            packed!(
+                "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end"
+            ),
+            packed!("tickers and event loops are started once and do not become more"),
         ],
     ),
     (
         b"select (no cases)",
         [
-            "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end",
-            "tickers and event loops are started once and do not become more",
+            packed!(
+                "no case of its select comes: a context never cancelled, a channel forgotten, a poll without end"
+            ),
+            packed!("tickers and event loops are started once and do not become more"),
         ],
     ),
     (
         b"sync.WaitGroup.Wait",
         [
-            "a Done is missing on some path, so Wait never ends",
-            "the work that is waited for would end, and these would not become more",
+            packed!("a Done is missing on some path, so Wait never ends"),
+            packed!("the work that is waited for would end, and these would not become more"),
         ],
     ),
     (
         b"sync.Cond.Wait",
         [
-            "nobody signals, or before they wait",
-            "consumers are started once and do not become more",
+            packed!("nobody signals, or before they wait"),
+            packed!("consumers are started once and do not become more"),
         ],
     ),
     (
         b"sleep",
         [
-            "sleeps and tries again without an end",
-            "a ticker is started once, these become more",
+            packed!("sleeps and tries again without an end"),
+            packed!("a ticker is started once, these become more"),
         ],
     ),
 ];
 
 /// What is mostly behind such a wait, and why it is no innocent.
-fn pattern(group: &Group<'_>) -> &'static [&'static str; 2] {
+fn pattern(group: &Group<'_>) -> &'static [Packed; 2] {
     if group.passes("net/http.(*conn).serve") {
         return &[
-            "requests come in and do not end",
-            "kept-alive connections would show as idle, long polls would not become more",
+            packed!("requests come in and do not end"),
+            packed!("kept-alive connections would show as idle, long polls would not become more"),
         ];
     }
     if group.passes("net/http.(*persistConn).roundTrip") {
         return &[
-            "an HTTP client without a timeout waits for an answer",
-            "with a timeout or a context those that wait would stay few",
+            packed!("an HTTP client without a timeout waits for an answer"),
+            packed!("with a timeout or a context those that wait would stay few"),
         ];
     }
     if group.state == b"select" && group.passes("net/http.(*persistConn).readLoop") {
         return &[
-            "HTTP answers whose bodies nobody reads to the end or closes",
-            "kept connections without an answer under way would show as idle",
+            packed!("HTTP answers whose bodies nobody reads to the end or closes"),
+            packed!("kept connections without an answer under way would show as idle"),
         ];
     }
     let pattern = PATTERNS.iter().find(|(state, _)| *state == group.state);
     pattern.map_or(
         &[
-            "waits and does not get on",
-            "what is meant to wait does not become more",
+            packed!("waits and does not get on"),
+            packed!("what is meant to wait does not become more"),
         ],
         |(_, texts)| texts,
     )

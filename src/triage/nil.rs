@@ -49,8 +49,8 @@ fn is_nil(group: &Group<'_>) -> bool {
 
 fn finding(frame: &Frame<'_>, group: &Group<'_>) -> Box<Finding> {
     let texts = [
-        "uses a channel that is nil: it was never made, or set to nil",
-        "nobody can ever send, receive or close there",
+        packed!("uses a channel that is nil: it was never made, or set to nil"),
+        packed!("nobody can ever send, receive or close there"),
     ];
     let mut finding = Finding::new(Confidence::Sure, 45 + extent(group.now), &texts);
     finding.blame(frame, &group.frames);

@@ -68,15 +68,15 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
     let rate = foreign as f64 / seconds;
     let what = match evidence.process.anonymous {
         [Some(before), Some(now)] if now.saturating_sub(before) < foreign / 2 => {
-            "memory outside Go grows: pages of mapped files"
+            packed!("memory outside Go grows: pages of mapped files")
         }
-        [Some(_), Some(_)] => "memory outside Go grows: anonymous memory: cgo or mmap",
-        _ => "memory outside Go grows: mmap, cgo or mapped files",
+        [Some(_), Some(_)] => packed!("memory outside Go grows: anonymous memory: cgo or mmap"),
+        _ => packed!("memory outside Go grows: mmap, cgo or mapped files"),
     };
     let maker = maker(evidence);
     let why = match maker {
-        Some(_) => "the heap stays as it is; this function was seen in cgo or mmap",
-        None => "the heap stays as it is, so no heap profile has it: /proc/PID/smaps has",
+        Some(_) => packed!("the heap stays as it is; this function was seen in cgo or mmap"),
+        None => packed!("the heap stays as it is, so no heap profile has it: /proc/PID/smaps has"),
     };
     let severity = account::urgency(evidence.process, rate);
     let mut finding = Finding::new(Confidence::Sure, severity, &[what, why]);

@@ -60,8 +60,8 @@ fn queries(group: &Group<'_>) -> bool {
 fn finding(groups: &[Group<'_>], (now, before): (i64, i64)) -> Option<Box<Finding>> {
     let group = groups.iter().find(|group| waits(group))?;
     let frame = group.frames.get(blamed(&group.frames)?)?;
-    let what = "waits for a database connection: the pool is exhausted";
-    let mut finding = Finding::new(Confidence::Likely, 64, &[what, ""]);
+    let what = packed!("waits for a database connection: the pool is exhausted");
+    let mut finding = Finding::new(Confidence::Likely, 64, &[what, packed!("")]);
     finding.blame(frame, &group.frames);
     let proof = finding.proof.count(now);
     let proof = proof.say(" goroutines wait for a connection, ");

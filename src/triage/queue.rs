@@ -62,14 +62,17 @@ fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Bo
         _ => Confidence::Likely,
     };
     let texts = match (&holder, piles_up) {
-        (Some(_), _) => ["holds a lock for long while others queue for it", ""],
+        (Some(_), _) => [
+            packed!("holds a lock for long while others queue for it"),
+            packed!(""),
+        ],
         (None, false) => [
-            "holds a lock for long while others queue for it",
-            "no holder shows: it is held briefly, but all the time",
+            packed!("holds a lock for long while others queue for it"),
+            packed!("no holder shows: it is held briefly, but all the time"),
         ],
         (None, true) => [
-            "goroutines pile up at a lock that is never let go",
-            "no stack holds it: some path returned without Unlock",
+            packed!("goroutines pile up at a lock that is never let go"),
+            packed!("no stack holds it: some path returned without Unlock"),
         ],
     };
     let severity = 60 + queue.now.clamp(0, 90) as u32 / 10;

@@ -92,16 +92,16 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
         .filter(|spot| spot.sum as f64 >= CULPRIT * all as f64);
     let yields = yields(evidence).filter(|_| fighting <= scheduling);
     let what = match (fighting > scheduling, yields) {
-        (true, _) => "spinning for locks takes the CPU",
-        (false, Some(_)) => "spins: it yields over and over instead of waiting",
-        (false, None) => "waking and parking goroutines takes the CPU",
+        (true, _) => packed!("spinning for locks takes the CPU"),
+        (false, Some(_)) => packed!("spins: it yields over and over instead of waiting"),
+        (false, None) => packed!("waking and parking goroutines takes the CPU"),
     };
     let culprit = yields.or(spot.map(|spot| &spot.frame));
     let confidence = match yields {
         Some(_) => Confidence::Likely,
         None => Confidence::Maybe,
     };
-    let why = "an idle service is woken too, but does not keep a processor busy with it";
+    let why = packed!("an idle service is woken too, but does not keep a processor busy with it");
     let mut finding = Finding::new(confidence, 45, &[what, why]);
     if let Some(spot) = spot {
         finding.blame_spot(Kind::Cpu, "peek", spot);

@@ -81,8 +81,8 @@ fn finding(evidence: &Evidence<'_>, burnt: &Burnt<'_>, spot: &Spot<'_>) -> Box<F
         None => (Confidence::Likely, "; seen running there"),
     };
     let texts = [
-        "spins: a goroutine that never waits",
-        "work for requests would call something, and would rest between them",
+        packed!("spins: a goroutine that never waits"),
+        packed!("work for requests would call something, and would rest between them"),
     ];
     let mut finding = Finding::new(confidence, burnt.severity(evidence) + 3, &texts);
     finding.blame_spot(Kind::Cpu, "list", spot);

@@ -55,8 +55,8 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
     let frame = recursing(&group.frames)?;
     let rate = grew as f64 / seconds;
     let texts = [
-        "stacks of goroutines that never end fill the memory",
-        "no heap profile has it; idle workers have small stacks and become no more",
+        packed!("stacks of goroutines that never end fill the memory"),
+        packed!("no heap profile has it; idle workers have small stacks and become no more"),
     ];
     let severity = account::urgency(evidence.process, rate);
     let mut finding = Finding::new(Confidence::Sure, severity, &texts);

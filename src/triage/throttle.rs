@@ -52,8 +52,8 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
         Confidence::Sure,
         69,
         &[
-            "the container is throttled: its CPU limit is used up",
-            "all of the process is slow then: raise the limit or burn less",
+            packed!("the container is throttled: its CPU limit is used up"),
+            packed!("all of the process is slow then: raise the limit or burn less"),
         ],
     );
     let proof = &mut finding.proof;

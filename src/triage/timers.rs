@@ -75,8 +75,8 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
 
 fn finding(evidence: &Evidence<'_>, spot: &Spot<'_>) -> Box<Finding> {
     let texts = [
-        "timers pile up, started here and not stopped",
-        "those that fire or are stopped do not become more",
+        packed!("timers pile up, started here and not stopped"),
+        packed!("those that fire or are stopped do not become more"),
     ];
     let mut finding = Finding::new(Confidence::Likely, 70, &texts);
     finding.blame_spot(Kind::Heap, "peek", spot);

@@ -81,11 +81,15 @@ fn finding(group: &Group<'_>, at: usize, holder: &Group<'_>) -> Box<Finding> {
     let frame = &group.frames[at];
     let inner = holder.own().unwrap_or(frame);
     let what = match group.is_in(&["chan send", "chan receive"]) {
-        true => "a channel is used as a lock and held for long",
-        false => "too few may get on here, and they hold their slots for long",
+        true => packed!("a channel is used as a lock and held for long"),
+        false => packed!("too few may get on here, and they hold their slots for long"),
     };
     let severity = 58 + group.now.clamp(0, 90) as u32 / 10;
-    let mut finding = Finding::new(Confidence::Likely, severity, &[what, "who got on is in "]);
+    let mut finding = Finding::new(
+        Confidence::Likely,
+        severity,
+        &[what, packed!("who got on is in ")],
+    );
     finding.blame(frame, &group.frames);
     let proof = finding.proof.count(group.now).say(" goroutines wait in ");
     let proof = proof.quote(group.state).say(" here, ");

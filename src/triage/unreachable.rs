@@ -57,8 +57,8 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
 
 fn finding(frame: &Frame<'_>, group: &Group<'_>, sum: i64) -> Box<Finding> {
     let texts = [
-        "blocked for ever",
-        "Go looked: what they wait for is reachable by nobody else",
+        packed!("blocked for ever"),
+        packed!("Go looked: what they wait for is reachable by nobody else"),
     ];
     let mut finding = Finding::new(Confidence::Sure, 71 + extent(sum), &texts);
     finding.blame(frame, &group.frames);
