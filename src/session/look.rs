@@ -171,8 +171,9 @@ impl Session {
 
     /// Opens what is asked for under a name; whether it came.
     fn take_one(&mut self, asked: &str, name: &str, taking: &mut Taking) -> Result<bool> {
-        let seconds = asked.split_once("seconds=");
-        let seconds: i64 = seconds.map_or(0, |(_, seconds)| seconds.parse().unwrap_or(0));
+        let (kind, query) = asked.split_once('?').unwrap_or((asked, ""));
+        let seconds = query.strip_prefix("seconds=");
+        let seconds: i64 = seconds.map_or(0, |seconds| seconds.parse().unwrap_or(0));
         let at = taking.begun.elapsed().as_secs_f64();
         let url = format!("{}{asked}", taking.base);
         let opened = self
@@ -196,11 +197,9 @@ impl Session {
         self.shelf.add(arrival);
         let (name, _) = self.shelf.shown_names();
         taking.looked.taken.push((name.clone(), at));
-        let kind = asked.split('?').next().unwrap_or_default().to_string();
-        let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
         let fetch = Fetch {
-            kind,
-            seconds,
+            kind: kind.to_string(),
+            seconds: (seconds > 0).then_some(seconds.unsigned_abs()),
             ..Fetch::default()
         };
         self.live.remember(name, fetch);
@@ -209,12 +208,14 @@ impl Session {
 
     /// Closes those profiles of the earlier look that are picked by name.
     pub(super) fn drop_earlier(&mut self, picked: &dyn Fn(&str) -> bool) {
-        let taken = self.looked.iter().flat_map(|looked| &looked.taken);
-        let names: Vec<String> = taken.map(|(name, _)| name.clone()).collect();
-        for name in names.iter().filter(|name| picked(name)) {
+        let Some(looked) = self.looked.take() else {
+            return;
+        };
+        for (name, _) in looked.taken.iter().filter(|(name, _)| picked(name)) {
             // The last one stays where it is: its name is taken then, and it is closed later.
             let _ = self.shelf.close(name);
         }
+        self.looked = Some(looked);
     }
 
     fn usage(&self, running: Option<&Running>) -> Usage {
@@ -226,13 +227,14 @@ impl Session {
 }
 
 fn nothing(taking: &Taking) -> Error {
-    let missing = taking.looked.missing.iter();
-    let missing = missing.map(|missing| format!("\n  {}: {}", missing.what, missing.why));
-    let base = source::shown(taking.base.as_ref());
-    Error::source(format!(
-        "{base} tells nothing{}",
-        missing.collect::<String>()
-    ))
+    let mut text = source::shown(taking.base.as_ref());
+    text.push_str(" tells nothing");
+    for missing in &taking.looked.missing {
+        for part in ["\n  ", &missing.what, ": ", &missing.why] {
+            text.push_str(part);
+        }
+    }
+    Error::source(text)
 }
 
 /// What the system says, at both ends.

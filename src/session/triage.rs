@@ -11,6 +11,7 @@ use super::{Session, Streams, complain};
 use crate::command::pipe;
 use crate::command::triage::{Triaging, deciding};
 use crate::error::{Error, Result};
+use crate::packed::packed;
 use crate::report::sink::{Plain, Sink};
 use crate::source;
 use crate::triage::{self, Evidence, Part, Printing, Whence};
@@ -93,8 +94,10 @@ impl Session {
         };
         let evidence = Evidence::of(&ends, &looked.process, &looked.missing, own_code)?;
         if evidence.is_empty() {
-            let text = "nothing that is open can be judged: triage reads goroutine, heap, CPU, mutex and block profiles";
-            return Err(Error::usage(text));
+            let text = packed!(
+                "nothing that is open can be judged: triage reads goroutine, heap, CPU, mutex and block profiles"
+            );
+            return Err(Error::usage(text.text()));
         }
         let found = match &watched {
             Some(_) => triage::grown_each_time(&evidence, &parts, own_code)?,

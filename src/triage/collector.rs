@@ -6,7 +6,7 @@ use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Findings};
 use super::hot::CORES;
 use super::limits::{Limit, Thresholds};
-use super::place::{Spot, grown, share, spots, spots_of};
+use super::place::{Spot, blamed, grown, share, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::packed::{Packed, packed};
@@ -122,13 +122,15 @@ fn pace(evidence: &Evidence<'_>, spot: &Spot<'_>, proof: &mut String) {
         return;
     };
     let stacks = grown(&evidence.heap, ["alloc_objects", "alloc_space"]);
-    let of = |column| {
-        let spots = spots(&evidence.heap, &stacks, &|stack| Some(stack.change(column)));
-        let mut spots = spots.iter();
-        let here = spots.find(|here| here.frame.name == spot.frame.name);
-        here.map_or(0, |here| here.sum)
-    };
-    let (objects, bytes) = (of(0), of(1));
+    let (mut objects, mut bytes) = (0i64, 0i64);
+    for stack in &stacks {
+        let frames = stack.frames(&evidence.heap);
+        let place = blamed(&frames).map(|at| frames[at].name);
+        if place == Some(spot.frame.name) {
+            objects = objects.saturating_add(stack.change(0));
+            bytes = bytes.saturating_add(stack.change(1));
+        }
+    }
     if objects > 0 && bytes > 0 {
         let each_second = |sum: i64| (sum as f64 / seconds) as i64;
         let proof = proof.say("; ").count(each_second(objects));

@@ -234,16 +234,9 @@ impl<'p> Evidence<'p> {
 
     /// Whether no profile is of a kind that rules know.
     pub(crate) fn is_empty(&self) -> bool {
-        let kinds = [
-            Kind::Goroutine,
-            Kind::Heap,
-            Kind::Mutex,
-            Kind::Block,
-            Kind::Cpu,
-            Kind::Leaked,
-            Kind::Dump,
-        ];
-        kinds.iter().all(|kind| self.last(*kind).is_none())
+        let ends = [&self.goroutines, &self.heap, &self.mutex, &self.block];
+        let others = [&self.cpu, &self.leaked, &self.dump];
+        ends.iter().all(|ends| ends.end.is_none()) && others.iter().all(|code| code.is_none())
     }
 
     /// The last profile of a kind.

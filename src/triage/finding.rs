@@ -63,12 +63,10 @@ pub(crate) struct Next {
 
 /// A name as the shortest pattern that needs no quotes in a shell: what has a meaning becomes a dot.
 fn pattern(name: &str) -> String {
-    let plain = |c: char| {
-        if c.is_alphanumeric() || "_/-".contains(c) {
-            c
-        } else {
-            '.'
-        }
+    let plain = |c: char| match c {
+        '_' | '/' | '-' => c,
+        _ if c.is_alphanumeric() => c,
+        _ => '.',
     };
     name.chars().map(plain).collect()
 }

@@ -98,12 +98,14 @@ pub(super) fn of<'p>(instants: [Option<&Code<'p>>; 3]) -> Result<Vec<Group<'p>>>
     // Two of one state differ by a frame.
     groups.sort_unstable_by(|a, b| {
         let most = (b.now, b.before).cmp(&(a.now, a.before));
-        let names = |group: &Group<'p>| {
-            let frames = group.frames.clone().into_iter();
-            frames.map(|frame| (frame.name, frame.line))
+        let frames = || {
+            let mut pairs = a.frames.iter().zip(&b.frames);
+            let differ = pairs.find(|(a, b)| (a.name, a.line) != (b.name, b.line));
+            differ.map_or(a.frames.len().cmp(&b.frames.len()), |(a, b)| {
+                a.name.cmp(b.name).then(a.line.cmp(&b.line))
+            })
         };
-        let state = || a.state.cmp(b.state);
-        most.then_with(state).then_with(|| names(a).cmp(names(b)))
+        most.then_with(|| a.state.cmp(b.state)).then_with(frames)
     });
     Ok(groups)
 }

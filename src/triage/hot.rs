@@ -66,10 +66,9 @@ impl<'p> Burnt<'p> {
             total = total.saturating_add(value);
             let (at, burn) = charge(frames)?;
             let name = frames[at].name;
-            match kinds
-                .iter_mut()
-                .find(|kind| (kind.0, kind.1) == (name, burn))
-            {
+            match kinds.iter_mut().find(|kind| {
+                kind.0 == name && kind.1.map(|burn| burn.what) == burn.map(|burn| burn.what)
+            }) {
                 Some(kind) => kind.2 = kind.2.saturating_add(value),
                 None => kinds.push((name, burn, value)),
             }

@@ -125,8 +125,9 @@ pub(crate) fn find(
     for rule in RULES {
         if class.is_none_or(|class| rule.class == class) {
             (rule.find)(evidence, thresholds, &mut findings);
-            let of_rule = findings.drain(..);
-            found.extend(of_rule.map(|finding| Found { rule, finding }));
+            for finding in findings.drain(..) {
+                found.push(Found { rule, finding });
+            }
         }
     }
     worst_first(&mut found);

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::code::{Code, Frame};
 use super::evidence::Ends;
 use super::groups::Stacks;
+use super::sort_few;
 use crate::hash::Map;
 use crate::model::LocationId;
 use crate::view::Whose;
@@ -161,7 +162,7 @@ impl<'p> Spots<'p> {
     pub(super) fn ranked(self) -> Vec<Spot<'p>> {
         let mut spots = self.spots;
         for spot in &mut spots {
-            spot.lines.sort_unstable();
+            sort_few(&mut spot.lines, |a, b| a > b);
             spot.frame.line = spot.lines.last().map_or(0, |(_, line)| line.0);
         }
         spots.sort_unstable_by(|a, b| {

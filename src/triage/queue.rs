@@ -94,8 +94,8 @@ fn finding(evidence: &Evidence<'_>, queue: &Queue<'_, '_>, compared: bool) -> Bo
     }
     let mut measured = [&evidence.mutex, &evidence.block].into_iter();
     if measured.all(|ends| ends.end.is_none()) {
-        let text = "mutex and block profiles are off: told by the stacks of goroutines";
-        finding.also.push(text.to_string());
+        let text = packed!("mutex and block profiles are off: told by the stacks of goroutines");
+        finding.also.push(text.text());
     }
     finding
 }
