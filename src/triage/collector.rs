@@ -6,7 +6,7 @@ use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Findings};
 use super::hot::CORES;
 use super::limits::{Limit, Thresholds};
-use super::place::{Spot, blamed, grown, share, spots_of};
+use super::place::{Spot, blamed, grown, passes, share, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::packed::{Packed, packed};
@@ -63,7 +63,7 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
     let code = evidence.cpu.as_ref()?;
     let (mut total, mut collecting, mut allocating) = (0i64, 0i64, 0i64);
     let spots = spots_of(code, code.column("cpu")?, &mut |frames, value| {
-        let collects = frames.iter().any(|frame| COLLECTS.contains(&frame.name));
+        let collects = passes(frames, &COLLECTS);
         let allocates = frames.iter().any(|frame| frame.name.starts_with(ALLOCATES));
         total = total.saturating_add(value);
         match (collects, allocates) {

@@ -25,26 +25,27 @@ pub(crate) enum Kind {
     Dump,
 }
 
+/// The sample types that tell a kind, the first that is there counts.
+const KINDS: [(&str, Kind); 5] = [
+    ("goroutineleak", Kind::Leaked),
+    ("goroutine", Kind::Goroutine),
+    ("inuse_space", Kind::Heap),
+    ("cpu", Kind::Cpu),
+    ("contentions", Kind::Block),
+];
+
 impl Kind {
     /// Tells it by the sample types; a mutex profile from a block profile by the name, else by the leaves.
     pub(crate) fn of(name: &str, profile: &Profile) -> Option<Kind> {
-        let has = |kind: &str| column(profile, kind).is_some();
-        Some(match () {
-            () if has("goroutineleak") => Kind::Leaked,
-            () if has("goroutine") && name.contains("goroutineleak") => Kind::Leaked,
-            () if has("goroutine") && has("wait") => Kind::Dump,
-            () if has("goroutine") => Kind::Goroutine,
+        let kind = KINDS.iter().find(|kind| column(profile, kind.0).is_some());
+        Some(match kind?.1 {
+            Kind::Goroutine if name.contains("goroutineleak") => Kind::Leaked,
+            Kind::Goroutine if column(profile, "wait").is_some() => Kind::Dump,
             // The same numbers as heap, under the name that tells whose default they are.
-            () if has("inuse_space") && name.contains("allocs") => return None,
-            () if has("inuse_space") => Kind::Heap,
-            () if has("cpu") => Kind::Cpu,
-            () if has("contentions") && name.contains("mutex") => Kind::Mutex,
-            () if has("contentions") && name.contains("block") => Kind::Block,
-            () if has("contentions") => match unlocks(profile) {
-                true => Kind::Mutex,
-                false => Kind::Block,
-            },
-            () => return None,
+            Kind::Heap if name.contains("allocs") => return None,
+            Kind::Block if name.contains("mutex") => Kind::Mutex,
+            Kind::Block if !name.contains("block") && unlocks(profile) => Kind::Mutex,
+            kind => kind,
         })
     }
 

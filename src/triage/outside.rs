@@ -5,7 +5,7 @@ use super::code::Frame;
 use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Findings, Place};
 use super::limits::{Limit, Thresholds};
-use super::place::{blamed, spots_of};
+use super::place::{blamed, passes, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::model::MemStats;
@@ -92,10 +92,7 @@ fn grown(evidence: &Evidence<'_>, floor: i64) -> Option<Box<Finding>> {
 
 /// Whose code was seen making such memory, most often first.
 fn maker(evidence: &Evidence<'_>) -> Option<Place> {
-    let made = |frames: &[Frame<'_>]| {
-        let makes = frames.iter().any(|frame| MAKERS.contains(&frame.name));
-        makes.then(|| blamed(frames)).flatten()
-    };
+    let made = |frames: &[Frame<'_>]| passes(frames, &MAKERS).then(|| blamed(frames)).flatten();
     let of_cpu = evidence.cpu.as_ref().and_then(|code| {
         let spots = spots_of(code, code.column("cpu")?, &mut |frames, _| made(frames));
         spots.first().map(|spot| Place::from(&spot.frame))

@@ -20,6 +20,12 @@ pub(super) fn blamed(frames: &[Frame<'_>]) -> Option<usize> {
         .or_else(library)
 }
 
+/// Whether one of these functions is on a stack.
+#[inline(never)]
+pub(super) fn passes(frames: &[Frame<'_>], names: &[&[u8]]) -> bool {
+    frames.iter().any(|frame| names.contains(&frame.name))
+}
+
 /// The part of a whole that something is.
 #[inline(never)]
 pub(super) fn share(part: i64, whole: i64) -> f64 {

@@ -6,7 +6,7 @@ use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Findings, Place};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
-use super::place::{share, spots_of};
+use super::place::{passes, share, spots_of};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::packed::packed;
@@ -61,14 +61,11 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
 fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Finding>> {
     let code = evidence.cpu.as_ref()?;
     let (mut total, mut scheduling, mut fighting) = (0i64, 0i64, 0i64);
-    let has = |frames: &[Frame<'_>], names: &[&[u8]]| {
-        frames.iter().any(|frame| names.contains(&frame.name))
-    };
     let spots = spots_of(code, code.column("cpu")?, &mut |frames, value| {
         total = total.saturating_add(value);
-        if has(frames, &FIGHTS) {
+        if passes(frames, &FIGHTS) {
             fighting = fighting.saturating_add(value);
-        } else if has(frames, &SCHEDULES) {
+        } else if passes(frames, &SCHEDULES) {
             scheduling = scheduling.saturating_add(value);
         }
         let (at, burn) = charge(frames)?;

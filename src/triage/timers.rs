@@ -1,9 +1,10 @@
 //! Timers and tickers pile up: each keeps what its function refers to until it fires.
 
+use super::code::Frame;
 use super::evidence::{Evidence, Kind};
 use super::finding::{Confidence, Finding, Findings};
 use super::limits::{Limit, Thresholds};
-use super::place::{Grown, Spot, grown, share, spots};
+use super::place::{Grown, Spot, grown, passes, share, spots};
 use super::say::Say;
 use super::{Class, Rule};
 use crate::packed::packed;
@@ -50,8 +51,8 @@ fn find(evidence: &Evidence<'_>, thresholds: &Thresholds, found: &mut Findings) 
     let stacks = grown(heap, ["inuse_objects", "inuse_space"]);
     let is_timer = |stack: &Grown| {
         let frames = stack.frames(heap);
-        let mut library = frames.iter().take_while(|frame| !frame.is_own());
-        library.any(|frame| MAKERS.contains(&frame.name))
+        let own = frames.iter().position(Frame::is_own);
+        passes(&frames[..own.unwrap_or(frames.len())], &MAKERS)
     };
     let change = |column| {
         spots(heap, &stacks, &|stack| {
