@@ -6,7 +6,7 @@ use super::evidence::Part;
 use crate::error::Result;
 use crate::go::regexp::Regexp;
 use crate::graph::name::shorten;
-use crate::model::{CREATED_BY, Label, LocationId, Profile, Sample};
+use crate::model::{CREATED_BY, Label, Line, LocationId, Profile, Sample};
 use crate::report::goroutines::shape::Shapes;
 use crate::view::{Own, Whose};
 
@@ -116,30 +116,35 @@ impl<'p> Code<'p> {
 
     /// The frames of a stack, leaf first, inlined calls too, without what started the goroutine.
     pub(crate) fn frames(&self, stack: &[LocationId]) -> Vec<Frame<'p>> {
-        let own = stack.iter().filter(|at| !self.is_creator(**at));
-        own.flat_map(|at| self.lines(*at)).collect()
+        let mut frames = Vec::new();
+        for location in stack {
+            if !self.is_creator(*location) {
+                for line in self.profile.locations.lines.row(location.at()) {
+                    frames.push(self.frame(line));
+                }
+            }
+        }
+        frames
     }
 
     /// What started the goroutine, where the profile says it.
     pub(crate) fn creator(&self, stack: &[LocationId]) -> Option<Frame<'p>> {
         let root = stack.last().filter(|root| self.is_creator(**root))?;
-        self.lines(*root).next()
+        let lines = self.profile.locations.lines.row(root.at());
+        lines.first().map(|line| self.frame(line))
     }
 
-    fn lines(&self, location: LocationId) -> impl Iterator<Item = Frame<'p>> {
+    fn frame(&self, line: &Line) -> Frame<'p> {
         let (functions, profile) = (&self.profile.functions, self.profile);
-        let lines = profile.locations.lines.row(location.at()).iter();
-        lines.map(move |line| {
-            let at = line.function.at();
-            Frame {
-                name: profile.text(functions.name[at]),
-                file: profile.text(functions.filename[at]),
-                line: line.line,
-                start: functions.start_line[at],
-                whose: self.own.whose(line.function),
-                runtime: self.shapes.is_runtime(line.function),
-            }
-        })
+        let at = line.function.at();
+        Frame {
+            name: profile.text(functions.name[at]),
+            file: profile.text(functions.filename[at]),
+            line: line.line,
+            start: functions.start_line[at],
+            whose: self.own.whose(line.function),
+            runtime: self.shapes.is_runtime(line.function),
+        }
     }
 
     fn is_creator(&self, location: LocationId) -> bool {

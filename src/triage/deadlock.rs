@@ -61,17 +61,13 @@ struct Stuck<'g, 'p> {
 
 impl<'g, 'p> Stuck<'g, 'p> {
     fn of(groups: &'g [Group<'p>]) -> Vec<Stuck<'g, 'p>> {
-        let stays =
-            |group: &&Group<'_>| waits(group) && group.now >= group.before && group.before > 0;
-        let stuck = groups.iter().filter(stays);
+        let mut stuck = Vec::new();
+        for group in groups {
+            if waits(group) && group.now >= group.before && group.before > 0 {
+                stuck.extend(asked(group).map(|asks| Stuck { group, asks }));
+            }
+        }
         stuck
-            .filter_map(|group| {
-                Some(Stuck {
-                    group,
-                    asks: asked(group)?,
-                })
-            })
-            .collect()
     }
 
     /// Whose lock it wants: that of a type, or of a function.

@@ -152,17 +152,20 @@ fn alone(
 /// How many wait long at the place of a site, and how long the longest, in minutes; the dump tells.
 fn waits(dumped: &[Group<'_>], site: &Site<'_, '_>, thresholds: &Thresholds) -> Option<(i64, i64)> {
     let own = site.own?;
-    let here = dumped.iter().filter(|group| {
-        let there = group.own();
-        there.is_some_and(|there| (there.name, there.line) == (own.name, own.line))
-    });
     let least = thresholds.count(&MINUTES).saturating_mul(60);
-    let long = here
-        .flat_map(|group| &group.waits)
-        .filter(|(seconds, _)| *seconds >= least);
-    let (count, longest) = long.fold((0i64, 0), |(count, longest), (seconds, more)| {
-        (count.saturating_add(*more), longest.max(*seconds))
-    });
+    let (mut count, mut longest) = (0i64, 0);
+    for group in dumped {
+        let here = group.own().filter(|there| there.name == own.name);
+        if here.is_none_or(|there| there.line != own.line) {
+            continue;
+        }
+        for (seconds, more) in &group.waits {
+            if *seconds >= least {
+                count = count.saturating_add(*more);
+                longest = longest.max(*seconds);
+            }
+        }
+    }
     (count >= STUCK).then_some((count, longest / 60))
 }
 

@@ -105,19 +105,18 @@ impl Lines<'_> {
 
 /// The words behind an indent, in lines of the width.
 fn wrap(indent: &str, text: &str) -> Vec<String> {
-    let mut lines = vec![indent.to_string()];
+    let (mut lines, mut line) = (Vec::new(), String::from(indent));
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > indent.len() && line + 1 + word.chars().count() > WIDTH {
-            lines.push(indent.to_string());
-        }
-        if let Some(line) = lines.last_mut() {
-            if line.len() > indent.len() {
+        if line.len() > indent.len() {
+            if line.chars().count() + 1 + word.chars().count() > WIDTH {
+                lines.push(std::mem::replace(&mut line, String::from(indent)));
+            } else {
                 line.push(' ');
             }
-            line.push_str(word);
         }
+        line.push_str(word);
     }
+    lines.push(line);
     lines
 }
 
