@@ -96,10 +96,12 @@ impl<'p> Printer<'p> {
     }
 
     /// Whether it is nothing, or a pack of nothing; a pack may be in itself.
-    fn is_empty(&self, id: Id) -> Option<bool> {
+    fn is_empty(&mut self, id: Id) -> Option<bool> {
         let mut parts = std::slice::from_ref(&id).iter();
         let mut outer = Vec::new();
-        for _ in 0..MAX_PARTS {
+        // Looking counts as printing does: each of many lists may hold what takes long to look through.
+        while self.parts < MAX_PARTS {
+            self.parts += 1;
             let Some(part) = parts.next() else {
                 match outer.pop() {
                     Some(rest) => parts = rest,
