@@ -44,11 +44,11 @@ fn again(stuck: &[Stuck<'_, '_>], groups: &[Group<'_>]) -> Option<Box<Finding>> 
         let twice = outer.any(|frame| frame.name == asker.name) && waits_in_vain(stuck, groups);
         let place = stuck.group.frames.get(blamed(&stuck.group.frames)?)?;
         twice.then(|| {
-            told(
-                place,
-                stuck,
+            let texts = [
                 packed!("deadlock: waits for a lock that it holds itself"),
-            )
+                packed!("who holds it waits for it too, so it is never let go"),
+            ];
+            told(place, stuck, &texts)
         })
     })
 }
@@ -104,8 +104,7 @@ fn circle(stuck: &[Stuck<'_, '_>]) -> Option<Box<Finding>> {
     let frame = back.unwrap_or(&first.group.frames[first.asks]);
     let other = second.inside(first.wants())?;
     let what = packed!("deadlock: each waits for a lock that the other holds");
-    let mut finding = told(frame, first, what);
-    finding.why.clear();
+    let mut finding = told(frame, first, &[what, packed!("")]);
     let why = finding.why.frame(other);
     why.say(" is inside the lock that it waits for, and waits too");
     Some(finding)
@@ -141,16 +140,12 @@ fn crossed(stuck: &[Stuck<'_, '_>], groups: &[Group<'_>]) -> Option<Box<Finding>
     })?;
     let frame = &second.group.frames[second.asks];
     let inside = second.inside(second.wants()).unwrap_or(frame);
-    let mut finding = told(
-        inside,
-        second,
+    let texts = [
         packed!("deadlock: a lock is asked for with one of its kind in hand"),
-    );
+        packed!("others wait where it began, and nobody gets on"),
+    ];
+    let mut finding = told(inside, second, &texts);
     finding.confidence = Confidence::Likely;
-    finding.why.clear();
-    finding
-        .why
-        .say("others wait where it began, and nobody gets on");
     Some(finding)
 }
 
@@ -165,10 +160,9 @@ fn waits_in_vain(stuck: &Stuck<'_, '_>, groups: &[Group<'_>]) -> bool {
     stuck.group.state != b"sync.RWMutex.RLock" || writers.any(writer)
 }
 
-fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, what: Packed) -> Box<Finding> {
+fn told(frame: &Frame<'_>, stuck: &Stuck<'_, '_>, texts: &[Packed; 2]) -> Box<Finding> {
     let (group, asker) = (stuck.group, &stuck.group.frames[stuck.asks]);
-    let why = packed!("who holds it waits for it too, so it is never let go");
-    let mut finding = Finding::new(Confidence::Sure, 90, &[what, why]);
+    let mut finding = Finding::new(Confidence::Sure, 90, texts);
     finding.blame(frame, &group.frames);
     let proof = finding.proof.count(group.now).say(" goroutines wait at ");
     let proof = proof.frame(asker).say(" inside it, ");

@@ -134,19 +134,24 @@ impl Finding {
         self.next.line.push_str(&pattern(&frame.short()));
     }
 
+    /// Puts it down to a frame, with a stack that shows it.
+    #[inline(never)]
+    pub(super) fn put_down(&mut self, frame: &Frame<'_>, stack: &[Frame<'_>]) {
+        self.culprit = Some(Place::from(frame));
+        self.stack = stack.iter().map(Place::from).collect();
+    }
+
     /// Puts it down to a frame of goroutines with this stack, of which there is a report.
     #[inline(never)]
     pub(super) fn blame(&mut self, frame: &Frame<'_>, stack: &[Frame<'_>]) {
-        self.culprit = Some(Place::from(frame));
-        self.stack = stack.iter().map(Place::from).collect();
+        self.put_down(frame, stack);
         self.next_about(Kind::Goroutine, "goroutines", frame);
     }
 
     /// Puts it down to where stacks of a profile add up to most, of which there is a report.
     #[inline(never)]
     pub(super) fn blame_spot(&mut self, kind: Kind, report: &str, spot: &Spot<'_>) {
-        self.blame(&spot.frame, &spot.stack);
-        self.next.line.clear();
+        self.put_down(&spot.frame, &spot.stack);
         self.next_about(kind, report, &spot.frame);
     }
 }

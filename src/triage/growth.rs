@@ -123,29 +123,27 @@ fn collected(evidence: &Evidence<'_>, stacks: &[Grown], floor: i64) -> Option<Bo
     if began_lately(evidence, stacks, spot, rate) {
         return None;
     }
-    let texts = [
-        GROWS,
-        packed!("collections lay between and left it: kept, not garbage"),
-    ];
-    let mut finding = finding(evidence, spot, &texts, rate);
+    // What a library allocated is kept by somebody who mostly allocates a little to do so.
+    let keeps = spots.iter().find(|other| {
+        let much = other.sum >= period && other.sum >= spot.sum / TRACE;
+        !spot.frame.is_own() && other.frame.is_own() && much
+    });
+    let why = match keeps {
+        Some(_) => packed!("kept, not garbage; of own code "),
+        None => packed!("collections lay between and left it: kept, not garbage"),
+    };
+    let mut finding = finding(evidence, spot, &[GROWS, why], rate);
+    if let Some(keeps) = keeps {
+        finding.why.frame(&keeps.frame).say(" grows most");
+    }
     let proof = finding.proof.size(spot.sum);
     let proof = proof.say(" more live bytes from here in ").seconds(seconds);
     let proof = proof.say(", ").size((rate * 60.0) as i64);
     let now = before.saturating_add(spots.iter().map(|spot| spot.sum).sum());
     let proof = proof.say(" a minute, of ").size(now).say(" live");
     account::full_in(evidence.process, rate, proof);
-    // What a library allocated is kept by somebody who mostly allocates a little to do so.
-    let keeps = spots.iter().find(|other| {
-        let much = other.sum >= period && other.sum >= spot.sum / TRACE;
-        !spot.frame.is_own() && other.frame.is_own() && much
-    });
     if proven && spot.frame.is_own() {
         finding.confidence = Confidence::Sure;
-    }
-    if let Some(keeps) = keeps {
-        finding.why.clear();
-        let why = finding.why.say("kept, not garbage; of own code ");
-        why.frame(&keeps.frame).say(" grows most");
     }
     Some(finding)
 }

@@ -3,7 +3,7 @@
 use super::burn::charge;
 use super::code::Frame;
 use super::evidence::{Evidence, Kind};
-use super::finding::{Confidence, Finding, Findings, Place};
+use super::finding::{Confidence, Finding, Findings};
 use super::groups::Group;
 use super::limits::{Limit, Thresholds};
 use super::place::{passes, share, spots_of};
@@ -100,13 +100,11 @@ fn measured(evidence: &Evidence<'_>, thresholds: &Thresholds) -> Option<Box<Find
     };
     let why = packed!("an idle service is woken too, but does not keep a processor busy with it");
     let mut finding = Finding::new(confidence, 45, &[what, why]);
-    if let Some(spot) = spot {
-        finding.blame_spot(Kind::Cpu, "peek", spot);
-    }
-    finding.next.line.clear();
-    finding.culprit = culprit.map(Place::from);
     match culprit {
-        Some(frame) => finding.next_about(Kind::Cpu, "peek", frame),
+        Some(frame) => {
+            finding.put_down(frame, spot.map_or(&[], |spot| &spot.stack[..]));
+            finding.next_about(Kind::Cpu, "peek", frame);
+        }
         None => finding.next(Kind::Cpu, "top 10 -cum"),
     }
     let proof = finding.proof.percent(share(scheduling, total)).say(" of ");
