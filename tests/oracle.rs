@@ -35,8 +35,8 @@ fn every_case_line_answers_as_pprof_does() {
 }
 
 #[test]
-fn every_case_line_answers_alike_where_no_samples_are_held() {
-    replay_all(&["-low_mem"]);
+fn every_case_line_answers_alike_where_no_samples_are_held_and_two_threads_read() {
+    replay_all(&["-low_mem", "-threads=2"]);
 }
 
 /// Replays all lines with these arguments in front of their own.

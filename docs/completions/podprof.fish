@@ -101,6 +101,7 @@ complete -c podprof -o tagroot -x -d 'Put label values above every stack, as if 
 complete -c podprof -o tags -d 'The labels of the samples, and how much each value costs'
 complete -c podprof -o tagshow -x -d 'Show only labels whose key matches'
 complete -c podprof -o text -d 'The functions that cost most, one row each'
+complete -c podprof -o threads -x -d '1 never starts a second thread to unpack a large file, 2 always does'
 complete -c podprof -o thresholds -x -d 'From where on triage calls something wrong'
 complete -c podprof -o timeout -x -d 'Give up when the server has not answered after so many seconds'
 complete -c podprof -o tls_ca -r -d 'Believe the servers that these certificates vouch for, instead of those of the system'

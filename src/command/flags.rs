@@ -23,6 +23,8 @@ pub(crate) struct Flags {
     pub(crate) mem: String,
     /// `-low_mem`: hold no samples, read them again for each report.
     pub(crate) low_mem: bool,
+    /// `-threads`: 1 or 2, 0 for what pays.
+    pub(crate) threads: i64,
     /// `-seconds`, not positive where not given.
     pub(crate) seconds: i64,
     /// `-timeout` in seconds, not positive where not given.
@@ -81,6 +83,7 @@ impl Default for Flags {
             nice: -1,
             mem: String::new(),
             low_mem: false,
+            threads: 0,
             seconds: -1,
             timeout: -1,
             keep_partial: String::new(),
@@ -374,6 +377,14 @@ pub(crate) static FLAGS: &[FlagSpec] = &[
          Of a pipe or a server the packed bytes are kept.\n\
          Example: podprof -low_mem -top huge.pb.gz",
         |flags| Slot::Bool(&mut flags.low_mem),
+    ),
+    row!(
+        "threads",
+        "N",
+        "1 never starts a second thread to unpack a large file, 2 always does\n\
+         0, the default, does where a processor is idle, as the container is allowed to use it. No answer depends on it.\n\
+         Example: podprof -threads=1 -top huge.pb.gz",
+        |flags| Slot::Int(&mut flags.threads),
     ),
     row!(
         "nice",

@@ -1,13 +1,12 @@
 //! Reads the samples of a profile once more, in blocks, with what the first reading learned of it.
 
 use std::fmt;
-use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use super::Fault;
 use super::error::DecodeError;
 use super::proto::Decoder;
-use super::stream::Stream;
+use super::stream::{Bytes, Stream};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::model::Block;
@@ -40,7 +39,7 @@ impl Rereader {
     /// Shows all samples of the same input, block after block; the error of a visit ends it.
     pub(crate) fn blocks(
         &self,
-        input: &mut dyn Read,
+        bytes: Bytes<'_>,
         visit: &mut dyn FnMut(Block<'_>) -> Result<()>,
     ) -> std::result::Result<(), Stopped> {
         let slot = || self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +47,7 @@ impl Rereader {
             let text = "the samples are being read already".to_string();
             return Err(Stopped::Visit(Error::report(text)));
         };
-        let read = decoder.read_again(input, visit);
+        let read = decoder.read_again(bytes, visit);
         *slot() = Some(decoder);
         read
     }
@@ -77,15 +76,26 @@ impl From<Error> for Stopped {
 impl Decoder {
     fn read_again(
         &mut self,
-        input: &mut dyn Read,
+        bytes: Bytes<'_>,
         visit: &mut dyn FnMut(Block<'_>) -> Result<()>,
     ) -> std::result::Result<(), Stopped> {
+        let mut read = Ok(());
         // How far it unpacks was held against its limit before.
-        let mut stream = Stream::new(input, u64::MAX)?;
+        Stream::run(bytes, u64::MAX, &mut |mut stream| {
+            read = self.samples(&mut stream, visit);
+        })?;
+        read
+    }
+
+    fn samples(
+        &mut self,
+        stream: &mut Stream<'_>,
+        visit: &mut dyn FnMut(Block<'_>) -> Result<()>,
+    ) -> std::result::Result<(), Stopped> {
         self.builder.begin_again();
         loop {
             interrupt::check()?;
-            let more = self.window(&mut stream)?;
+            let more = self.window(stream)?;
             let at = stream.place().count();
             if let Some(block) = self.builder.block(at)? {
                 visit(block)?;
@@ -101,7 +111,7 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::super::bytes::small;
-    use super::super::{Limits, decode, decode_rows};
+    use super::super::{Limits, decode, read};
     use super::*;
     use crate::model::{LocationId, Profile};
 
@@ -138,7 +148,7 @@ mod tests {
                 seen.push((sample.values.to_vec(), sample.stack.to_vec(), labels));
             })
         };
-        let read = rereader.blocks(&mut &*bytes, &mut visit);
+        let read = rereader.blocks(Bytes::Here(&mut &*bytes), &mut visit);
         read.is_ok().then_some(seen)
     }
 
@@ -146,7 +156,8 @@ mod tests {
     fn samples_are_read_again_and_again_as_they_are() {
         let file = small();
         let held = decode(&mut &*file, &Limits::default()).unwrap().profile;
-        let (decoded, rereader) = decode_rows(&mut &*file, &Limits::default()).unwrap();
+        let (decoded, rereader) =
+            read(Bytes::Here(&mut &*file), &Limits::default(), false).unwrap();
         let rereader = rereader.unwrap();
         assert_eq!(decoded.profile.samples.len(), 0);
         for _ in 0..2 {
@@ -158,7 +169,8 @@ mod tests {
     #[test]
     fn a_file_that_has_changed_leads_out_of_no_table() {
         let file = small();
-        let (decoded, rereader) = decode_rows(&mut &*file, &Limits::default()).unwrap();
+        let (decoded, rereader) =
+            read(Bytes::Here(&mut &*file), &Limits::default(), false).unwrap();
         let rereader = rereader.unwrap();
         let mut told = 0;
         for at in 0..file.len() {

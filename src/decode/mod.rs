@@ -27,6 +27,7 @@
 )]
 
 mod again;
+mod ahead;
 mod build;
 #[cfg(test)]
 pub(crate) mod bytes;
@@ -54,6 +55,8 @@ use std::io::Read;
 
 use crate::model::Profile;
 use build::{Builder, Passing};
+use error::Offset;
+pub(crate) use stream::Bytes;
 use stream::Stream;
 
 /// What decoding may take.
@@ -110,38 +113,47 @@ impl From<Profile> for Decoded {
 
 /// Decodes a profile, gzipped or not.
 pub(crate) fn decode(input: &mut dyn Read, limits: &Limits) -> Result<Decoded, Fault> {
-    Ok(read(input, limits, Passing::Held)?.0)
+    Ok(read(Bytes::Here(input), limits, true)?.0)
 }
 
-/// The same without its samples, and what reads these again; a text profile has them all the same.
-pub(crate) fn decode_rows(
-    input: &mut dyn Read,
+/// The same; where samples are not held, without them but with what reads them again. A text profile has them all the
+/// same.
+pub(crate) fn read(
+    bytes: Bytes<'_>,
     limits: &Limits,
+    held: bool,
 ) -> Result<(Decoded, Option<Rereader>), Fault> {
-    read(input, limits, Passing::Forgotten(Default::default()))
+    let mut read = None;
+    Stream::run(bytes, limits.unpacked, &mut |mut stream| {
+        let passing = match held {
+            true => Passing::Held,
+            false => Passing::Forgotten(Default::default()),
+        };
+        read = Some(read_stream(&mut stream, limits, passing));
+    })?;
+    read.unwrap_or_else(|| Err(Kind::Empty.at(Offset::Input(0)).into()))
 }
 
-fn read(
-    input: &mut dyn Read,
+fn read_stream(
+    stream: &mut Stream<'_>,
     limits: &Limits,
     passing: Passing,
 ) -> Result<(Decoded, Option<Rereader>), Fault> {
     let mut again = None;
-    let mut stream = Stream::new(input, limits.unpacked)?;
     let mut builder = Builder::new(limits.memory, stream.is_gzip());
     if !stream.ensure(sniff::LOOK, &mut builder.budget)? && stream.available().is_empty() {
         return Err(Kind::Empty.at(stream.place()).into());
     }
     let looks = sniff::looks_like(stream.available());
-    let decoded = match text::recognise(&mut stream, limits.memory)? {
-        Some(format) => text::decode(format, &mut stream, builder),
-        None => match text::may_hold_dumps(&mut stream, limits.memory)? {
-            Some(otherwise) => text::goroutines::decode(&mut stream, builder.budget)
+    let decoded = match text::recognise(stream, limits.memory)? {
+        Some(format) => text::decode(format, stream, builder),
+        None => match text::may_hold_dumps(stream, limits.memory)? {
+            Some(otherwise) => text::goroutines::decode(stream, builder.budget)
                 .and_then(|dumps| dumps.decoded().ok_or(otherwise)),
             None => {
                 builder.passing = passing;
-                proto::decode(&mut stream, builder).map(|(profile, rereader)| {
-                    again = rereader;
+                proto::decode(stream, builder).map(|(profile, decoder)| {
+                    again = decoder.map(Rereader::new);
                     Decoded::from(profile)
                 })
             }

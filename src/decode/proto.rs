@@ -3,25 +3,24 @@
 //! Only one field of the profile is in memory at a time; what a field means is in fields.rs, how it
 //! is encoded in wire.rs, which rows it may refer to in build.rs.
 
-use super::again::Rereader;
 use super::build::{Builder, FunctionRow, LocationRow, TextRef};
 use super::error::{DecodeError, Kind, Offset};
 use super::fields::{function, label, line, location, mapping, profile, sample, value_type};
 use super::stream::Stream;
-use super::wire::{Body, HEAD, Slice, Value, head};
+use super::wire::{Body, HEAD, Slice, Value, head, number};
 use crate::model::{Label, LabelSetId, LabelValue, Mapping, Profile, Str, ValueType};
 
 type Decoded<T> = Result<T, DecodeError>;
 
-/// Decodes a whole profile, and makes what reads its samples again where these are not held.
+/// Decodes a whole profile, and what reads its samples again where these are not held.
 pub(super) fn decode(
     stream: &mut Stream<'_>,
     builder: Builder,
-) -> Decoded<(Profile, Option<Rereader>)> {
+) -> Decoded<(Profile, Option<Decoder>)> {
     let mut decoder = Decoder::new(builder);
     while decoder.window(stream)? {}
     let (profile, builder) = decoder.finish().finish(stream.place().count())?;
-    Ok((profile, builder.map(Decoder::new).map(Rereader::new)))
+    Ok((profile, builder.map(Decoder::new)))
 }
 
 /// The texts that stand once in a profile, as numbers of strings; the last of each counts.

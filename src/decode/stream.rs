@@ -5,6 +5,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use super::ahead::{Ahead, Exchange};
 use super::error::{DecodeError, Kind, Offset};
 use super::gzip::Gunzip;
 use crate::model::Budget;
@@ -15,6 +16,14 @@ pub(super) const HISTORY: usize = 32 * 1024;
 const BUFFER: usize = 128 * 1024;
 /// Bytes read from the input at once.
 const CHUNK: usize = 32 * 1024;
+
+/// Bytes as they come, and who unpacks them.
+pub(crate) enum Bytes<'r> {
+    /// Whoever decodes them, where they are gzipped.
+    Here(&'r mut dyn Read),
+    /// A second thread, meanwhile, if the system has one to give; they are gzipped.
+    Ahead(&'r mut (dyn Read + Send)),
+}
 
 /// The input as it came.
 pub(super) struct Input<'r> {
@@ -107,10 +116,17 @@ impl<'r> Input<'r> {
     }
 }
 
+/// Where unpacked bytes come from.
+enum Source<'r> {
+    /// The input is not packed.
+    Plain(Input<'r>),
+    Gzip(Box<Gunzip>, Input<'r>),
+    Ahead(Ahead<'r>),
+}
+
 /// The unpacked bytes.
 pub(super) struct Stream<'r> {
-    input: Input<'r>,
-    gunzip: Option<Box<Gunzip>>,
+    source: Source<'r>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -121,15 +137,45 @@ impl<'r> Stream<'r> {
     /// The bytes of `reader`, unpacked if they are gzipped; `floor` bytes however few they are packed in.
     pub(super) fn new(reader: &'r mut dyn Read, floor: u64) -> Result<Self, DecodeError> {
         let mut input = Input::new(reader);
-        let gunzip = (input.is_gzip()?).then(|| Box::new(Gunzip::new(floor)));
-        Ok(Stream {
-            input,
-            gunzip,
+        Ok(Stream::of(match input.is_gzip()? {
+            true => Source::Gzip(Box::new(Gunzip::new(floor)), input),
+            false => Source::Plain(input),
+        }))
+    }
+
+    fn of(source: Source<'r>) -> Self {
+        Stream {
+            source,
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
             at: 0,
-        })
+        }
+    }
+
+    /// Lets `work` go over the bytes that come, as [`Stream::new`] has them.
+    pub(super) fn run(
+        bytes: Bytes<'_>,
+        floor: u64,
+        work: &mut dyn FnMut(Stream<'_>),
+    ) -> Result<(), DecodeError> {
+        let reader: &mut dyn Read = match bytes {
+            Bytes::Here(reader) => reader,
+            Bytes::Ahead(reader) => {
+                let exchange = Exchange::default();
+                let ran = std::thread::scope(|scope| {
+                    let ahead = Ahead::begin(scope, &exchange, reader, floor);
+                    let stream = ahead.map(|ahead| Stream::of(Source::Ahead(ahead)));
+                    stream.map(&mut *work).is_some()
+                });
+                if ran {
+                    return Ok(());
+                }
+                reader
+            }
+        };
+        work(Stream::new(reader, floor)?);
+        Ok(())
     }
 
     /// What is unpacked and not consumed.
@@ -139,9 +185,9 @@ impl<'r> Stream<'r> {
 
     /// The place of the next byte.
     pub(super) fn place(&self) -> Offset {
-        match self.gunzip {
-            Some(_) => Offset::Unpacked(self.at),
-            None => Offset::Input(self.at),
+        match self.is_gzip() {
+            true => Offset::Unpacked(self.at),
+            false => Offset::Input(self.at),
         }
     }
 
@@ -190,20 +236,20 @@ impl<'r> Stream<'r> {
 
     /// Whether the input is gzipped.
     pub(super) fn is_gzip(&self) -> bool {
-        self.gunzip.is_some()
+        !matches!(self.source, Source::Plain(_))
     }
 
     fn fill(&mut self) -> Result<bool, DecodeError> {
-        let got = match &mut self.gunzip {
-            Some(gunzip) => gunzip.unpack(&mut self.input, &mut self.buffer, self.end)?,
-            None => {
-                let free = self.buffer.get_mut(self.end..).unwrap_or_default();
-                let bytes = self.input.available()?;
-                let size = bytes.len().min(free.len());
-                for (to, from) in free.iter_mut().zip(bytes) {
-                    *to = *from;
-                }
-                self.input.consume(size);
+        let got = match &mut self.source {
+            Source::Gzip(gunzip, input) => gunzip.unpack(input, &mut self.buffer, self.end)?,
+            Source::Plain(input) => {
+                let size = copy(input.available()?, &mut self.buffer, self.end);
+                input.consume(size);
+                size
+            }
+            Source::Ahead(ahead) => {
+                let size = copy(ahead.available()?, &mut self.buffer, self.end);
+                ahead.consume(size);
                 size
             }
         };
@@ -227,4 +273,14 @@ impl<'r> Stream<'r> {
         }
         Ok(())
     }
+}
+
+/// Copies what has room from `at` on; how many bytes that is.
+pub(super) fn copy(bytes: &[u8], buffer: &mut [u8], at: usize) -> usize {
+    let free = buffer.get_mut(at..).unwrap_or_default();
+    let size = bytes.len().min(free.len());
+    if let (Some(free), Some(bytes)) = (free.get_mut(..size), bytes.get(..size)) {
+        free.copy_from_slice(bytes);
+    }
+    size
 }

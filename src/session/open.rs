@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::gather::{Comparison, Wanted, gather};
 use super::incident::{self, Incident};
 use super::plan::Plan;
-use super::reread::{Reading, Reread};
+use super::reread::{self, Reading, Reread};
 use super::symbolize::{Mode, Remote, ask_servers};
 use super::{naming, say};
 use crate::command::args::{Order, Task};
@@ -221,7 +221,8 @@ impl Opener {
         // One line cannot tell of several fetches.
         options.progress = options.progress.filter(|_| wanted.sources.len() == 1);
         let fetch = |name: &OsStr, remark: &mut dyn FnMut(Warning)| {
-            let (decoded, origin) = fetch_one(name, &options, (plan, self.flags.low_mem), remark)?;
+            let how = (plan, &self.flags);
+            let (decoded, origin) = fetch_one(name, &options, how, remark)?;
             let mut profile = decoded.profile;
             name_main_mapping(&mut profile, self.binary.as_deref(), &self.flags.buildid)?;
             let remote = origin.map(|origin| Remote::new(&mut profile, origin));
@@ -331,7 +332,7 @@ pub(super) fn write_whole(base: &Base, out: &mut dyn Sink) -> Result<()> {
 fn fetch_one(
     name: &OsStr,
     options: &FetchOptions,
-    (plan, low): (Plan, bool),
+    (plan, flags): (Plan, &Flags),
     remark: &mut dyn FnMut(Warning),
 ) -> Result<(Decoded, Option<RemoteOrigin>)> {
     if let Some(incident) = Incident::find(name) {
@@ -347,12 +348,13 @@ fn fetch_one(
     let mut reading = Reading {
         is_encoded,
         limits: plan.limits(),
-        again: low,
+        again: flags.low_mem,
+        ahead: reread::ahead(flags.threads, &opened.body),
     };
     let shown = opened.name.clone();
     let note = |text: String| Warning::Note(format!("{shown}: {text}"));
     let mut rewound = None;
-    if low {
+    if flags.low_mem {
         opened.body.keep_packed(usize::MAX);
     } else {
         let planned = reading.plan(plan, &mut opened.body, &mut |text| remark(note(text)));
@@ -397,6 +399,7 @@ fn fetch_one(
             rereader,
             bytes: bytes.ok_or_else(gone)?,
             is_encoded,
+            ahead: reading.ahead,
             name: shown,
         }));
     }

@@ -2,12 +2,14 @@
 //! (architecture.md, 3).
 
 use std::io::Read;
+use std::path::Path;
 
 use super::plan::{Choice, Plan};
-use crate::decode::{self, Decoded, Fault, Layer, Limits, Rereader, Stopped, Tally, Whole};
+use crate::decode::{self, Bytes, Decoded, Fault, Layer, Limits, Rereader, Stopped, Tally, Whole};
 use crate::error::{Error, Result};
 use crate::model::{Again, Block};
 use crate::source::{Body, Rewind};
+use crate::target::processors;
 
 /// How the bytes of a source are read the first time.
 pub(super) struct Reading {
@@ -16,6 +18,22 @@ pub(super) struct Reading {
     pub(super) limits: Limits,
     /// Whether samples are not held.
     pub(super) again: bool,
+    /// Whether a second thread unpacks.
+    pub(super) ahead: bool,
+}
+
+/// Packed bytes of which unpacking takes longer than a second thread is worth.
+const WORTH: u64 = 1 << 20;
+
+/// Whether a second thread unpacks this; `asked` is what `-threads` says.
+pub(super) fn ahead(asked: i64, body: &Body) -> bool {
+    match (asked, body.packed_size()) {
+        (1, _) | (_, None) => false,
+        (2.., Some(_)) => true,
+        (_, Some(size)) => {
+            size >= WORTH && processors::one_is_idle(Path::new("/proc"), Path::new("/sys"))
+        }
+    }
 }
 
 /// What came of it.
@@ -54,16 +72,27 @@ impl Reading {
 
     /// Reads it.
     pub(super) fn read(&self, body: &mut Body) -> FirstRead {
+        let held = !self.again;
+        if self.ahead {
+            // What is packed says itself whether it came whole.
+            let read = decode::read(Bytes::Ahead(body), &self.limits, held);
+            return FirstRead::new(read, Whole::Yes);
+        }
         let mut body: Box<dyn Read + '_> = match self.is_encoded {
             true => Box::new(Layer::new(body, self.limits.unpacked)),
             false => Box::new(body),
         };
         let mut tally = Tally::new(&mut body);
-        let read = match self.again {
-            true => decode::decode_rows(&mut tally, &self.limits),
-            false => decode::decode(&mut tally, &self.limits).map(|decoded| (decoded, None)),
-        };
-        let whole = tally.verdict();
+        let read = decode::read(Bytes::Here(&mut tally), &self.limits, held);
+        FirstRead::new(read, tally.verdict())
+    }
+}
+
+impl FirstRead {
+    fn new(
+        read: std::result::Result<(Decoded, Option<Rereader>), Fault>,
+        whole: Whole,
+    ) -> FirstRead {
         let (decoded, rereader) = match read {
             Ok((decoded, rereader)) => (Ok(decoded), rereader),
             Err(fault) => (Err(fault), None),
@@ -83,6 +112,8 @@ pub(super) struct Reread {
     pub(super) bytes: Rewind,
     /// Whether a server packed them once more on their way.
     pub(super) is_encoded: bool,
+    /// Whether a second thread unpacks.
+    pub(super) ahead: bool,
     /// The source, as it may be shown.
     pub(super) name: String,
 }
@@ -91,11 +122,11 @@ impl Again for Reread {
     fn blocks(&self, visit: &mut dyn FnMut(Block<'_>) -> Result<()>) -> Result<()> {
         let failed = |why: &dyn std::fmt::Display| Error::source(format!("{}: {why}", self.name));
         let mut body = self.bytes.body();
-        let read = match self.is_encoded {
-            true => self
-                .rereader
-                .blocks(&mut Layer::new(&mut body, u64::MAX), visit),
-            false => self.rereader.blocks(&mut body, visit),
+        let mut again = |bytes: Bytes<'_>| self.rereader.blocks(bytes, visit);
+        let read = match (self.is_encoded, self.ahead) {
+            (true, _) => again(Bytes::Here(&mut Layer::new(&mut body, u64::MAX))),
+            (false, true) => again(Bytes::Ahead(&mut body)),
+            (false, false) => again(Bytes::Here(&mut body)),
         };
         read.map_err(|stopped| match stopped {
             Stopped::Visit(error) => error,

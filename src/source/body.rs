@@ -79,6 +79,17 @@ impl Body {
         file.metadata().is_ok_and(|kind| kind.is_file())
     }
 
+    /// The bytes of a gzipped file, if it is one.
+    pub(crate) fn packed_size(&self) -> Option<u64> {
+        let Origin::File(file, _) = &self.origin else {
+            return None;
+        };
+        let size = file.metadata().ok().filter(|kind| kind.is_file())?.len();
+        let mut head = [0; 2];
+        file.read_exact_at(&mut head, 0).ok()?;
+        (head == [0x1f, 0x8b]).then_some(size)
+    }
+
     /// The same bytes once more, from the start; none where they are gone.
     pub(crate) fn rewind(&mut self) -> Option<Rewind> {
         match &self.origin {

@@ -95,13 +95,13 @@ pub(crate) fn usage(proc: &Path, sys: &Path, pid: u32) -> Usage {
     }
 }
 
-fn read(file: PathBuf) -> String {
+pub(super) fn read(file: PathBuf) -> String {
     let bytes = fs::read(file).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The first number of the line that begins so.
-fn figure(text: &str, name: &str) -> Option<u64> {
+pub(super) fn figure(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
@@ -118,13 +118,13 @@ fn cpu_time(stat: &str, uptime: &str) -> Option<(u64, u64)> {
     Some((used.checked_mul(1000)? / TICKS, lived))
 }
 
-fn number(text: &str) -> Option<u64> {
+pub(super) fn number(text: &str) -> Option<u64> {
     let number: u64 = text.split_whitespace().next()?.parse().ok()?;
     (number < UNLIMITED).then_some(number)
 }
 
 /// `200000 100000` is two processors; `max 100000` and `-1` are no limit.
-fn quota(text: &str) -> Option<u64> {
+pub(super) fn quota(text: &str) -> Option<u64> {
     let mut words = text.split_whitespace();
     let quota: u64 = words.next()?.parse().ok()?;
     let period: u64 = words.next()?.parse().ok().filter(|period| *period > 0)?;
@@ -132,14 +132,14 @@ fn quota(text: &str) -> Option<u64> {
 }
 
 /// The folders of one control group, from its own up to what is mounted.
-struct Group {
+pub(super) struct Group {
     folders: Vec<PathBuf>,
     unified: bool,
 }
 
 impl Group {
     /// The group of a controller: a line `4:memory:/path` of version 1, or `0::/path` of version 2.
-    fn of(lines: &str, controller: &str, mounted: &Path) -> Group {
+    pub(super) fn of(lines: &str, controller: &str, mounted: &Path) -> Group {
         let path = |wanted: &dyn Fn(&str) -> bool| {
             lines.lines().find_map(|line| {
                 let mut parts = line.splitn(3, ':').skip(1);
@@ -170,6 +170,16 @@ impl Group {
 
     /// The tightest limit on the way up.
     fn least(&self, second: &str, first: &str, limit: fn(&str) -> Option<u64>) -> Option<u64> {
+        self.each(second, first, limit).into_iter().flatten().min()
+    }
+
+    /// What a file of either version says in each folder, from its own up.
+    pub(super) fn each(
+        &self,
+        second: &str,
+        first: &str,
+        figure: fn(&str) -> Option<u64>,
+    ) -> Vec<Option<u64>> {
         let text = |folder: &PathBuf| match (self.unified, first) {
             (true, _) => read(folder.join(second)),
             (false, "cpu.cfs_quota_us") => {
@@ -177,8 +187,8 @@ impl Group {
             }
             (false, _) => read(folder.join(first)),
         };
-        let limits = self.folders.iter().map(text);
-        limits.filter_map(|text| limit(&text)).min()
+        let texts = self.folders.iter().map(text);
+        texts.map(|text| figure(&text)).collect()
     }
 
     fn throttled(&self) -> Option<(u64, u64)> {
@@ -190,21 +200,23 @@ impl Group {
     }
 }
 
+/// A folder with the kernel's files of a machine; the last of a name counts.
+#[cfg(test)]
+pub(super) fn machine(test: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder = format!("podprof-cgroup-{test}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(folder);
+    let _ = fs::remove_dir_all(&folder);
+    for (name, text) in files {
+        let file = folder.join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, text).expect("written");
+    }
+    folder
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn machine(test: &str, files: &[(&str, &str)]) -> PathBuf {
-        let folder = format!("podprof-cgroup-{test}-{}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        let _ = fs::remove_dir_all(&folder);
-        for (name, text) in files {
-            let file = folder.join(name);
-            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-            fs::write(file, text).expect("written");
-        }
-        folder
-    }
 
     fn usage_in(folder: &Path) -> Usage {
         let usage = usage(&folder.join("proc"), &folder.join("sys"), 7);

@@ -11,5 +11,6 @@ pub(crate) mod endpoints;
 mod listen;
 pub(crate) mod look;
 pub(crate) mod price;
+pub(crate) mod processors;
 
 pub(crate) use listen::Address;
