@@ -314,7 +314,15 @@ impl Decoder {
         // The stretch from the first label on, and what is left after the last.
         let (mut labels, mut after) = (body, body.bytes.len());
         let mut before = body;
-        while let Some((field, value)) = body.field(&sample::MESSAGE)? {
+        loop {
+            // A call a field would cost as much as what is in it.
+            let (field, value) = match body.take_short() {
+                Some((field, bytes)) => (field, Value::Bytes(bytes)),
+                None => match body.field(&sample::MESSAGE)? {
+                    Some(field) => field,
+                    None => break,
+                },
+            };
             match (field, value) {
                 (sample::LOCATION_ID, Value::Bytes(bytes)) => self.builder.frames(bytes)?,
                 (sample::LOCATION_ID, Value::Number(id)) => self.builder.frame(id, body.at)?,
@@ -328,7 +336,7 @@ impl Decoder {
                     }
                     after = body.bytes.len();
                 }
-                // The message has no other field.
+                // No other field means anything.
                 _ => {}
             }
             before = body;
@@ -352,11 +360,12 @@ impl Decoder {
         self.builder.end_labels(whole.bytes, whole.at.count())
     }
 
-    fn values(&mut self, mut body: Slice<'_>) -> Decoded<()> {
-        while !body.bytes.is_empty() {
-            let at = body.at.count();
-            let value = body.take_number()?;
-            self.builder.value(value.cast_signed(), at)?;
+    fn values(&mut self, body: Slice<'_>) -> Decoded<()> {
+        let mut rest = body.bytes;
+        while !rest.is_empty() {
+            let place = body.ahead(rest);
+            let value = number(&mut rest).map_err(|kind| kind.at(place))?;
+            self.builder.value(value.cast_signed(), place.count())?;
         }
         Ok(())
     }

@@ -61,7 +61,7 @@ pub(super) fn number(bytes: &mut &[u8]) -> Result<u64, Kind> {
         return Ok(u64::from(*one));
     }
     let Some(eight) = bytes.first_chunk() else {
-        return long_number(bytes);
+        return last_number(bytes);
     };
     let word = u64::from_le_bytes(*eight);
     let stops = !word & 0x8080_8080_8080_8080;
@@ -83,6 +83,23 @@ pub(super) fn number(bytes: &mut &[u8]) -> Result<u64, Kind> {
 pub(super) fn is_shortest(start: &[u8], rest: &[u8]) -> bool {
     let size = start.len().saturating_sub(rest.len());
     size == 1 || start.get(size.saturating_sub(1)) != Some(&0)
+}
+
+/// One that stands in the last seven bytes, as a sample's values do.
+#[inline(never)]
+fn last_number(bytes: &mut &[u8]) -> Result<u64, Kind> {
+    let (mut number, mut shift) = (0, 0u32);
+    let mut rest = *bytes;
+    while let [byte, after @ ..] = rest {
+        number |= u64::from(byte & 0x7f).wrapping_shl(shift);
+        shift = shift.wrapping_add(7);
+        rest = after;
+        if *byte < 0x80 {
+            *bytes = rest;
+            return Ok(number);
+        }
+    }
+    Err(Kind::NumberCut)
 }
 
 #[inline(never)]
@@ -169,6 +186,27 @@ impl<'b> Slice<'b> {
             (body, after)
         });
         Ok((head, split))
+    }
+
+    /// The number and the bytes of the field at the front, which is taken off, where it begins as most do: a tag of one
+    /// byte, a length of one or two. Anything else, errors among it, is left to [`field`](Self::field).
+    #[inline(always)]
+    pub(super) fn take_short(&mut self) -> Option<(u64, Self)> {
+        let (tag, size, rest) = match self.bytes {
+            [tag, size @ ..=0x7f, rest @ ..] => (tag, usize::from(*size), rest),
+            [tag, low, high @ 1..=0x7f, rest @ ..] => {
+                let high = usize::from(*high).wrapping_shl(7);
+                (tag, usize::from(low & 0x7f) | high, rest)
+            }
+            _ => return None,
+        };
+        let (bytes, after) = rest.split_at_checked(size)?;
+        if tag & 0x87 != 2 {
+            return None;
+        }
+        let at = self.ahead(rest);
+        self.skip_to(after);
+        Some((u64::from(tag >> 3), Slice { bytes, at }))
     }
 
     /// The next field that `message` knows, others are skipped; `None` at the end.

@@ -32,7 +32,7 @@ impl Budget {
     }
 
     /// Makes room for `extra` more items; `None` when that is more than is left.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn room<T>(&mut self, table: &mut Vec<T>, extra: usize) -> Option<()> {
         match table.capacity() - table.len() >= extra {
             true => Some(()),
