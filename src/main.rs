@@ -8,6 +8,7 @@
 //! This file alone sees argv, the environment and the exit code: 0 for success, 1 where `-triage` finds
 //! something, 2 for every error, 3 for what `-fail_empty` asks to be told.
 
+mod allocator;
 mod archive;
 mod command;
 mod decode;
