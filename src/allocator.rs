@@ -10,8 +10,9 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use dlmalloc::GlobalDlmalloc;
+use dlmalloc::Dlmalloc;
 
 /// From here on musl has a mapping of its own for each piece.
 const LARGE: usize = 128 << 10;
@@ -21,13 +22,20 @@ static BY_SIZE: BySize = BySize;
 
 struct BySize;
 
+/// The small pieces. The library's own lock is one of the C library, twice as dear as this one.
+static SMALL: Mutex<Dlmalloc> = Mutex::new(Dlmalloc::new());
+
+fn small() -> MutexGuard<'static, Dlmalloc> {
+    SMALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 // Safety: both are allocators by the same contract. A piece goes back to the one it came from, as that depends on the
 // size in its layout alone, which the caller must give as it was.
 unsafe impl GlobalAlloc for BySize {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         unsafe {
             match layout.size() < LARGE {
-                true => GlobalDlmalloc.alloc(layout),
+                true => small().malloc(layout.size(), layout.align()),
                 false => System.alloc(layout),
             }
         }
@@ -36,7 +44,7 @@ unsafe impl GlobalAlloc for BySize {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         unsafe {
             match layout.size() < LARGE {
-                true => GlobalDlmalloc.alloc_zeroed(layout),
+                true => small().calloc(layout.size(), layout.align()),
                 false => System.alloc_zeroed(layout),
             }
         }
@@ -45,7 +53,7 @@ unsafe impl GlobalAlloc for BySize {
     unsafe fn dealloc(&self, piece: *mut u8, layout: Layout) {
         unsafe {
             match layout.size() < LARGE {
-                true => GlobalDlmalloc.dealloc(piece, layout),
+                true => small().free(piece, layout.size(), layout.align()),
                 false => System.dealloc(piece, layout),
             }
         }
@@ -54,7 +62,7 @@ unsafe impl GlobalAlloc for BySize {
     unsafe fn realloc(&self, piece: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         unsafe {
             match (layout.size() < LARGE, size < LARGE) {
-                (true, true) => GlobalDlmalloc.realloc(piece, layout, size),
+                (true, true) => small().realloc(piece, layout.size(), layout.align(), size),
                 (false, false) => System.realloc(piece, layout, size),
                 // From one to the other: the caller of this trait has checked that the layout is one.
                 _ => {
