@@ -178,6 +178,12 @@ impl Family {
 
 /// Writes Go's `strings.ToLower` of what may be an alias; its length, `None` where it cannot be one.
 fn to_lower(unit: &[u8], lower: &mut [u8; LONGEST]) -> Option<usize> {
+    if unit.is_ascii() {
+        let lower = lower.get_mut(..unit.len())?;
+        lower.copy_from_slice(unit);
+        lower.make_ascii_lowercase();
+        return Some(unit.len());
+    }
     let text = std::str::from_utf8(unit).ok()?;
     let mut end = 0;
     for c in text.chars() {

@@ -38,7 +38,7 @@ impl Nodes<'_> {
 
     /// Greater weights first, by their first parts, names, then their second parts. Names are only
     /// made where weights tie, and then once a node; an address that both have comes first in both
-    /// names, sixteen digits wide, so that their order is the order of the numbers.
+    /// names, sixteen digits wide, so that their order is the order of the numbers and no name is made.
     fn sort_by(&self, nodes: &mut [NodeId], weights: impl Fn(NodeId) -> (i64, i64)) {
         // Go's abs of the smallest integer stays negative.
         let first = |node: NodeId| Reverse(weights(node).0.wrapping_abs());
@@ -48,11 +48,19 @@ impl Nodes<'_> {
             if tied.len() < 2 {
                 continue;
             }
-            let name = |node: &NodeId| (self.printable(*node), *node);
+            let has_address = |node: &NodeId| self.key(*node).address != 0;
+            let whole = !tied.iter().all(has_address);
+            let name = |node: &NodeId| match whole {
+                true => (self.printable(*node), *node),
+                false => (Cow::Borrowed(&[][..]), *node),
+            };
             let mut named: Vec<(Cow<[u8]>, NodeId)> = tied.iter().map(name).collect();
             named.sort_unstable_by(|(name_a, a), (name_b, b)| {
-                name_a
-                    .cmp(name_b)
+                let names = match whole {
+                    true => name_a.cmp(name_b),
+                    false => self.compare_names(*a, *b),
+                };
+                names
                     .then_with(|| second(*a).cmp(&second(*b)))
                     .then_with(|| self.dump(*a).cmp(&self.dump(*b)))
                     .then(a.cmp(b))
@@ -60,6 +68,16 @@ impl Nodes<'_> {
             for (place, (_, node)) in tied.iter_mut().zip(named) {
                 *place = node;
             }
+        }
+    }
+
+    /// The order of two printed names, which are made only where nothing shorter tells.
+    fn compare_names(&self, a: NodeId, b: NodeId) -> Ordering {
+        let addresses = (self.key(a).address, self.key(b).address);
+        match addresses {
+            _ if a == b => Ordering::Equal,
+            (1.., 1..) if addresses.0 != addresses.1 => addresses.0.cmp(&addresses.1),
+            _ => self.printable(a).cmp(&self.printable(b)),
         }
     }
 
@@ -72,8 +90,8 @@ impl Nodes<'_> {
         let weight = |edge: &Edge| Reverse(edge.weight.wrapping_abs());
         weight(a)
             .cmp(&weight(b))
-            .then_with(|| self.printable(a.from).cmp(&self.printable(b.from)))
-            .then_with(|| self.printable(a.to).cmp(&self.printable(b.to)))
+            .then_with(|| self.compare_names(a.from, b.from))
+            .then_with(|| self.compare_names(a.to, b.to))
             .then((a.from, a.to).cmp(&(b.from, b.to)))
     }
 }

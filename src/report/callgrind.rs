@@ -8,7 +8,7 @@ use std::io;
 use super::Input;
 use super::sink::{Role, Sink, put};
 use crate::error::Result;
-use crate::go::fmt::hex;
+use crate::go::fmt::{hex, push_int};
 use crate::go::num::truncate;
 use crate::graph::{At, Edge, NodeId, Nodes, trim};
 use crate::hash::Map;
@@ -34,6 +34,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
         files: Numbers::default(),
         functions: Numbers::default(),
         before: None,
+        line: Vec::new(),
         out,
     };
     for node in trimmed.shown {
@@ -55,6 +56,8 @@ struct Writer<'a> {
     functions: Numbers,
     /// The node before.
     before: Option<NodeId>,
+    /// What is being put together.
+    line: Vec<u8>,
     out: &'a mut dyn Sink,
 }
 
@@ -65,59 +68,60 @@ impl Writer<'_> {
         let (object, file, name) = place(node);
         if self.before.map(place) != Some(place(node)) {
             self.out.write_all(b"\n")?;
-            put_name(self.out, "ob=", &self.objects.compress(object))?;
-            put_name(self.out, "fl=", &self.files.compress(file))?;
-            put_name(self.out, "fn=", &self.functions.compress(name))?;
+            self.objects.put(self.out, b"ob=", object)?;
+            self.files.put(self.out, b"fl=", file)?;
+            self.functions.put(self.out, b"fn=", name)?;
         }
         let key = nodes.key(node);
-        let cost = self.cost(nodes.weight(node).flat_value());
-        writeln!(
-            self.out,
-            "{} {} {cost}",
-            self.address(key.address),
-            key.line
-        )?;
+        self.place(b"", (key.address, key.line));
+        self.line.push(b' ');
+        self.cost(nodes.weight(node).flat_value())?;
         for call in calls {
             let callee = nodes.key(call.to);
-            let file = self.files.compress(nodes.file(call.to));
-            put_name(self.out, "cfl=", &file)?;
-            let name = self.functions.compress(&self.names[call.to.at()]);
-            put_name(self.out, "cfn=", &name)?;
-            let address = self.address(callee.address);
-            let cost = self.cost(call.weight);
-            writeln!(self.out, "calls=0 {address} {}\n* * {cost}", callee.line)?;
+            self.files.put(self.out, b"cfl=", nodes.file(call.to))?;
+            let name = &self.names[call.to.at()];
+            self.functions.put(self.out, b"cfn=", name)?;
+            self.place(b"calls=0 ", (callee.address, callee.line));
+            self.line.extend_from_slice(b"\n* * ");
+            self.cost(call.weight)?;
         }
         self.before = Some(node);
         Ok(())
     }
 
-    /// A value in the unit of the report, whole.
-    fn cost(&self, value: i64) -> i64 {
+    /// Begins a line with an address and a line number.
+    fn place(&mut self, start: &[u8], (address, line): (u64, i64)) {
+        self.line.clear();
+        self.line.extend_from_slice(start);
+        self.address(address);
+        self.line.push(b' ');
+        push_int(&mut self.line, line);
+    }
+
+    /// Ends the line with a value in the unit of the report, whole.
+    fn cost(&mut self, value: i64) -> Result<()> {
         let (value, _) = measure::scale(value, &self.input.options.sample_unit, &self.input.unit);
-        truncate(value)
+        push_int(&mut self.line, truncate(value));
+        self.line.push(b'\n');
+        Ok(self.out.write_all(&self.line)?)
     }
 
     /// An address, relative to the node before where that is shorter.
-    fn address(&self, address: u64) -> String {
+    fn address(&mut self, address: u64) {
         let whole = hex(address);
-        let Some(before) = self.before.map(|node| self.nodes.key(node).address) else {
-            return whole;
+        let relative = match self.before.map(|node| self.nodes.key(node).address) {
+            None => whole,
+            Some(before) if before == address => "*".to_string(),
+            Some(before) => {
+                let relative = format!("{:+}", address.wrapping_sub(before).cast_signed());
+                match relative.len() < whole.len() {
+                    true => relative,
+                    false => whole,
+                }
+            }
         };
-        if before == address {
-            return "*".to_string();
-        }
-        let relative = format!("{:+}", address.wrapping_sub(before).cast_signed());
-        match relative.len() < whole.len() {
-            true => relative,
-            false => whole,
-        }
+        self.line.extend_from_slice(relative.as_bytes());
     }
-}
-
-fn put_name(out: &mut dyn Sink, words: &str, name: &[u8]) -> io::Result<()> {
-    out.write_all(words.as_bytes())?;
-    put(out, Role::Name, name)?;
-    out.write_all(b"\n")
 }
 
 /// Numbers for texts, from 1.
@@ -127,17 +131,24 @@ struct Numbers {
 }
 
 impl Numbers {
-    /// A text with its number the first time, then only the number.
-    fn compress(&mut self, text: &[u8]) -> Vec<u8> {
-        if text.is_empty() {
-            return Vec::new();
+    /// Writes a line with a text: with its number the first time, then only the number.
+    fn put(&mut self, out: &mut dyn Sink, start: &[u8], text: &[u8]) -> io::Result<()> {
+        let mut name = Vec::new();
+        if !text.is_empty() {
+            let known = self.numbers.get(text).copied();
+            let number = known.unwrap_or(self.numbers.len() + 1);
+            name.push(b'(');
+            push_int(&mut name, number as i64);
+            name.push(b')');
+            if known.is_none() {
+                self.numbers.insert(text.to_vec(), number);
+                name.push(b' ');
+                name.extend_from_slice(text);
+            }
         }
-        if let Some(number) = self.numbers.get(text) {
-            return format!("({number})").into_bytes();
-        }
-        let number = self.numbers.len() + 1;
-        self.numbers.insert(text.to_vec(), number);
-        [format!("({number}) ").as_bytes(), text].concat()
+        out.write_all(start)?;
+        put(out, Role::Name, &name)?;
+        out.write_all(b"\n")
     }
 }
 
