@@ -5,6 +5,11 @@ use std::borrow::Cow;
 /// The shortest path that means the same: no `.`, no empty element, no `..` but at the front; `.` if nothing is left.
 pub(crate) fn clean(path: &[u8]) -> Cow<'_, [u8]> {
     let rooted = is_abs(path);
+    // Nearly all paths of a profile are clean.
+    let mut elements = path.split(|&b| b == b'/').skip(usize::from(rooted));
+    if !elements.any(|element| matches!(element, b"" | b"." | b"..")) {
+        return Cow::Borrowed(path);
+    }
     let mut kept: Vec<&[u8]> = Vec::new();
     for element in path.split(|&b| b == b'/') {
         match element {
@@ -24,9 +29,6 @@ pub(crate) fn clean(path: &[u8]) -> Cow<'_, [u8]> {
     cleaned.extend_from_slice(&joined);
     if cleaned.is_empty() {
         cleaned.push(b'.');
-    }
-    if cleaned == path {
-        return Cow::Borrowed(path);
     }
     Cow::Owned(cleaned)
 }

@@ -4,6 +4,7 @@
 //! be read against the editor at home: a declared deviation, pprof prints an error line.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 
 use super::Input;
 use super::listing;
@@ -13,6 +14,7 @@ use crate::error::{Result, Warning};
 use crate::go::fmt::pad_left;
 use crate::graph::path::PathTrim;
 use crate::graph::{NodeId, Nodes};
+use crate::hash::Map;
 
 /// How many lines are shown around the sampled ones.
 const MARGIN: i64 = 5;
@@ -27,6 +29,30 @@ pub(super) struct Sum {
     pub(super) cum: i64,
 }
 
+/// The files that were not found: functions share them, and each is looked for in many places.
+#[derive(Default)]
+struct Missing {
+    files: Map<Vec<u8>, usize>,
+    /// Why the first of them was not.
+    reason: Option<String>,
+}
+
+impl Missing {
+    fn open(&mut self, file: &[u8], paths: &PathTrim) -> Option<File> {
+        if self.files.contains_key(file) {
+            return None;
+        }
+        match listing::open(file, paths) {
+            Ok(source) => Some(source),
+            Err(reason) => {
+                self.files.insert(file.to_vec(), 0);
+                self.reason.get_or_insert(reason);
+                None
+            }
+        }
+    }
+}
+
 /// Writes the report.
 pub(super) fn write(
     input: &Input<'_>,
@@ -38,7 +64,7 @@ pub(super) fn write(
     out.write_all(b"Total: ")?;
     put(out, Role::Number, &input.value(input.options.total))?;
     out.write_all(b"\n")?;
-    let mut missing = None;
+    let mut missing = Missing::default();
     for (name, files) in functions {
         if files.is_empty() {
             out.write_all(b"No source information for ")?;
@@ -47,11 +73,10 @@ pub(super) fn write(
         }
         for (file, rows) in files {
             write_heading(input, &nodes, (&name, &file, &rows), out)?;
-            let reason = write_lines(input, &nodes, (&file, &rows), out)?;
-            missing = missing.or(reason);
+            write_lines(input, &nodes, (&file, &rows), &mut missing, out)?;
         }
     }
-    if let Some(reason) = missing {
+    if let Some(reason) = missing.reason {
         warn(Warning::Note(format!(
             "{reason}: showing line numbers without source (set source_path to where it is)"
         )));
@@ -100,13 +125,14 @@ fn write_heading(
     Ok(())
 }
 
-/// Writes the rows of one file; gives the reason where there is no source.
+/// Writes the rows of one file, without source where it is missing.
 fn write_lines(
     input: &Input<'_>,
     nodes: &Nodes<'_>,
     (file, rows): (&[u8], &[NodeId]),
+    missing: &mut Missing,
     out: &mut dyn Sink,
-) -> Result<Option<String>> {
+) -> Result<()> {
     let by_line = by_line(nodes, rows);
     let mut paths: PathTrim = input.options.paths.clone();
     if paths.search.is_empty() {
@@ -117,21 +143,18 @@ fn write_lines(
             .as_encoded_bytes()
             .to_vec();
     }
-    let source = match listing::open(file, &paths) {
-        Ok(source) => source,
-        Err(reason) => {
-            for (line, rows) in by_line {
-                write_line(input, (line, sum(nodes, &rows)), b"", out)?;
-            }
-            return Ok(Some(reason));
+    let Some(source) = missing.open(file, &paths) else {
+        for (line, rows) in by_line {
+            write_line(input, (line, sum(nodes, &rows)), b"", out)?;
         }
+        return Ok(());
     };
     let (first, last) = range(nodes, rows);
     for (number, text) in (first..).zip(listing::lines(source, first, last)) {
         let sum = by_line.get(&number).map(|rows| sum(nodes, rows));
         write_line(input, (number, sum.unwrap_or_default()), &text, out)?;
     }
-    Ok(None)
+    Ok(())
 }
 
 fn write_line(
