@@ -261,11 +261,16 @@ impl Session {
         if self.shelf.is_empty() {
             return Err(self.live.nothing_open());
         }
+        let tree_room = match action.settings.call_tree {
+            true => self.opener.room_beside(self.shelf.weight())?,
+            false => 0,
+        };
         let request = resolve::Request {
             report: action.report,
             argument: action.argument.as_deref(),
             settings: &action.settings,
             memory: self.prompt.then_some(&self.memory),
+            tree_room,
         };
         let err = std::cell::RefCell::new(&mut *io.err);
         let mut warn = |warning: Warning| {

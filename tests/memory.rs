@@ -120,6 +120,26 @@ fn what_comes_but_once_is_kept_packed() {
 }
 
 #[test]
+fn a_call_tree_is_refused_where_its_contexts_take_more_than_there_is_room_for() {
+    let scratch = Scratch::new();
+    let name = &scratch.holding("cpu.pb", &profile(20_000, false));
+    let run = |more: &[&str]| Podprof::new([&["-mem=8m", "-dot"], more, &[name]].concat()).run();
+    // The stacks share callers, but each sample has three frames of its own.
+    let refused = run(&["-call_tree"]);
+    assert_eq!((refused.code, refused.stdout.len()), (Some(2), 0));
+    let text = said(&refused);
+    assert!(
+        text.contains("the call tree needs more than the "),
+        "{text}"
+    );
+    assert_eq!(run(&[]).code, Some(0));
+    let narrow = run(&["-call_tree", "-focus=Function77$", "-show_from=Function77$"]);
+    assert_eq!(narrow.code, Some(0), "{}", said(&narrow));
+    let enough = run(&["-call_tree", "-mem=500m"]);
+    assert_eq!(enough.code, Some(0), "{}", said(&enough));
+}
+
+#[test]
 fn what_does_not_fit_is_read_again_and_what_does_not_fit_even_so_is_refused() {
     let scratch = Scratch::new();
     let name = &scratch.holding("cpu.pb", &profile(60_000, false));

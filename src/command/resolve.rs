@@ -28,6 +28,8 @@ pub(crate) struct Request<'a> {
     pub(crate) settings: &'a Settings,
     /// What the report before it found out, and what this one does; none where no other follows.
     pub(crate) memory: Option<&'a Memory>,
+    /// Bytes that a call tree may take.
+    pub(crate) tree_room: u64,
 }
 
 /// What nodes add up to, as the last report found it, and what that depends on.
@@ -106,6 +108,7 @@ pub(crate) fn generate(
     }
     view.detail = detail(settings);
     let mut options = options(&base.profile, settings, weighing);
+    options.tree_room = request.tree_room;
     options.label_units = units;
     options.pattern = pattern;
     options.goroutines = asked;
@@ -246,6 +249,7 @@ fn options(profile: &Profile, settings: &Settings, weighing: Weighing) -> Option
         total: 0,
         json: settings.json,
         call_tree: settings.call_tree,
+        tree_room: u64::MAX,
         goroutines: Asked::default(),
         topic: String::new(),
         rule: None,

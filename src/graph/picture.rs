@@ -121,7 +121,9 @@ mod tests {
         view.detail = FUNCTIONS;
         let mut nodes = Nodes::weighed(&view, &PathTrim::default(), false, FIRST).unwrap();
         if call_tree {
-            nodes = Nodes::new(&view, None, false).in_context(FIRST).unwrap();
+            nodes = Nodes::new(&view, None, false)
+                .in_context(FIRST, u64::MAX)
+                .unwrap();
         }
         let units = TagUnits {
             labels: &labels,

@@ -5,8 +5,12 @@
 
 use super::edge::{Edge, Edges};
 use super::node::{NodeId, Nodes, Weighing, Weight};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hash::Map;
+use crate::measure;
+
+/// What a context takes of memory at most, its edge and its place in the order included.
+const BYTES: u64 = 160;
 
 /// How contexts hang together.
 #[derive(Debug, Default)]
@@ -69,12 +73,17 @@ fn key(parent: Option<NodeId>, node: NodeId) -> u64 {
 
 impl<'v> Nodes<'v> {
     /// The contexts of these nodes, with the values of the view's samples.
-    pub(crate) fn in_context(mut self, weighing: Weighing) -> Result<Nodes<'v>> {
+    ///
+    /// # Errors
+    /// They would take more than `room` bytes: where each sample has a stack of its own, there are as many contexts
+    /// as frames. Nothing of what is there already is lost by it.
+    pub(crate) fn in_context(mut self, weighing: Weighing, room: u64) -> Result<Nodes<'v>> {
+        let most = usize::try_from(room / BYTES).unwrap_or(usize::MAX);
         let mut tree = Tree::default();
         let mut weights: Vec<Weight> = Vec::new();
         self.view().scan(|row| {
             let (value, divisor) = weighing.of(row.values);
-            if value == 0 && divisor == 0 {
+            if value == 0 && divisor == 0 || tree.contexts.len() > most {
                 return;
             }
             let mut parent = None;
@@ -93,9 +102,21 @@ impl<'v> Nodes<'v> {
                 weights[leaf.at()].end(value, divisor);
             }
         })?;
+        if tree.contexts.len() > most {
+            return Err(too_large(room));
+        }
         self.set_tree(tree, weights);
         Ok(self)
     }
+}
+
+fn too_large(room: u64) -> Error {
+    let room = measure::label(i64::try_from(room).unwrap_or(i64::MAX), b"bytes");
+    Error::report(format!(
+        "the call tree needs more than the {} of memory that may be taken: narrow it down (focus, show_from, \
+         prune_from), leave call_tree off, or allow more (-mem)",
+        String::from_utf8_lossy(&room)
+    ))
 }
 
 impl Edges {

@@ -106,6 +106,8 @@ pub(crate) struct Options {
     pub json: bool,
     /// Keeps every calling context apart, in reports that can.
     pub call_tree: bool,
+    /// Bytes of memory that the contexts may take.
+    pub tree_room: u64,
     /// What was asked of `goroutines` in its own words.
     pub goroutines: goroutines::Asked,
     /// The words that `explain` is about.
@@ -177,9 +179,8 @@ impl<'a> Input<'a> {
         let options = self.options;
         match options.call_tree {
             false => self.nodes(objects),
-            true => {
-                Nodes::new(self.view, Some(&options.paths), objects).in_context(options.weighing)
-            }
+            true => Nodes::new(self.view, Some(&options.paths), objects)
+                .in_context(options.weighing, options.tree_room),
         }
     }
 

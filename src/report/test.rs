@@ -38,6 +38,7 @@ pub(super) fn options(base: &Base) -> Options {
         total,
         json: false,
         call_tree: false,
+        tree_room: u64::MAX,
         goroutines: Default::default(),
         topic: String::new(),
         rule: None,

@@ -207,10 +207,19 @@ impl Opener {
         Ok(self.plan()?.limits())
     }
 
+    /// Bytes that a report may take where it could take any number of them, beside open profiles of so many bytes.
+    pub(super) fn room_beside(&self, taken: u64) -> Result<u64> {
+        Ok(self.plan_beside(taken)?.limits().memory)
+    }
+
     /// How there is room for a profile.
     fn plan(&self) -> Result<Plan> {
+        self.plan_beside(self.taken)
+    }
+
+    fn plan_beside(&self, taken: u64) -> Result<Plan> {
         let room = cgroup::room(Path::new("/proc"), Path::new("/sys"));
-        Ok(Plan::new(self.flags.memory()?, room, self.taken))
+        Ok(Plan::new(self.flags.memory()?, room, taken))
     }
 
     fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {
@@ -324,6 +333,7 @@ pub(super) fn write_whole(base: &Base, out: &mut dyn Sink) -> Result<()> {
         argument: None,
         settings: &settings,
         memory: None,
+        tree_room: 0,
     };
     resolve::generate(base, &request, &mut |_| (), out)
 }

@@ -95,6 +95,7 @@ impl Session {
             argument: None,
             settings: &settings,
             memory: None,
+            tree_room: 0,
         };
         let mut out = Plain(Vec::new());
         resolve::generate(self.shelf.shown(), &request, &mut |_| (), &mut out).ok()?;
