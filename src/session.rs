@@ -261,8 +261,9 @@ impl Session {
         if self.shelf.is_empty() {
             return Err(self.live.nothing_open());
         }
+        self.opener.taken = self.shelf.weight();
         let tree_room = match action.settings.call_tree {
-            true => self.opener.room_beside(self.shelf.weight())?,
+            true => self.opener.limits()?.memory,
             false => 0,
         };
         let request = resolve::Request {

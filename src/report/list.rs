@@ -32,7 +32,7 @@ pub(super) struct Sum {
 /// The files that were not found: functions share them, and each is looked for in many places.
 #[derive(Default)]
 struct Missing {
-    files: Map<Vec<u8>, usize>,
+    files: Map<Vec<u8>, ()>,
     /// Why the first of them was not.
     reason: Option<String>,
 }
@@ -45,7 +45,7 @@ impl Missing {
         match listing::open(file, paths) {
             Ok(source) => Some(source),
             Err(reason) => {
-                self.files.insert(file.to_vec(), 0);
+                self.files.insert(file.to_vec(), ());
                 self.reason.get_or_insert(reason);
                 None
             }

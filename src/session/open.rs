@@ -202,24 +202,15 @@ impl Opener {
         })
     }
 
-    /// What a profile may take.
+    /// What a profile may take, or a report that could take any amount.
     pub(super) fn limits(&self) -> Result<Limits> {
         Ok(self.plan()?.limits())
     }
 
-    /// Bytes that a report may take where it could take any number of them, beside open profiles of so many bytes.
-    pub(super) fn room_beside(&self, taken: u64) -> Result<u64> {
-        Ok(self.plan_beside(taken)?.limits().memory)
-    }
-
     /// How there is room for a profile.
     fn plan(&self) -> Result<Plan> {
-        self.plan_beside(self.taken)
-    }
-
-    fn plan_beside(&self, taken: u64) -> Result<Plan> {
         let room = cgroup::room(Path::new("/proc"), Path::new("/sys"));
-        Ok(Plan::new(self.flags.memory()?, room, taken))
+        Ok(Plan::new(self.flags.memory()?, room, self.taken))
     }
 
     fn gathered(&self, wanted: &Wanted<'_>, err: &mut dyn Sink) -> Result<Opened> {

@@ -84,10 +84,8 @@ impl Body {
         let Origin::File(file, _) = &self.origin else {
             return None;
         };
-        let size = file.metadata().ok().filter(|kind| kind.is_file())?.len();
-        let mut head = [0; 2];
-        file.read_exact_at(&mut head, 0).ok()?;
-        (head == [0x1f, 0x8b]).then_some(size)
+        let is_packed = self.is_file() && is_gzip(file)?;
+        is_packed.then_some(file.metadata().ok()?.len())
     }
 
     /// The same bytes once more, from the start; none where they are gone.
@@ -212,11 +210,10 @@ impl Rewind {
             return None;
         };
         let size = file.metadata().ok()?.len();
-        let (mut head, mut tail) = ([0; 2], [0; 4]);
-        file.read_exact_at(&mut head, 0).ok()?;
-        if head != [0x1f, 0x8b] {
+        if !is_gzip(file)? {
             return Some(size);
         }
+        let mut tail = [0; 4];
         file.read_exact_at(&mut tail, size.checked_sub(4)?).ok()?;
         let unpacked = u64::from(u32::from_le_bytes(tail));
         // The last of several members tells of itself alone, and none counts beyond 4 GiB.
@@ -234,6 +231,13 @@ impl Rewind {
             Rewind::Kept(bytes) => Origin::Kept(Arc::clone(bytes), 0),
         })
     }
+}
+
+/// Whether a file begins as gzip does; none where it has no two bytes.
+fn is_gzip(file: &File) -> Option<bool> {
+    let mut head = [0; 2];
+    file.read_exact_at(&mut head, 0).ok()?;
+    Some(head == [0x1f, 0x8b])
 }
 
 /// As many bytes that came unpacked as are packed at a time.
