@@ -33,7 +33,7 @@ typedef long long block __attribute__((vector_size(16), may_alias, aligned(1)));
 #define LONG 512
 
 // From the first byte to the last, each step read before it is written: so musl's memmove may end in it too, where what is
-// written lies in front of what is read. That are the other names; all are as good as without `restrict`.
+// written lies in front of what is read. The two other names below are for it; without `restrict` the compiler keeps the order.
 void *memcpy(void *to, const void *from, size_t size)
 {
 	unsigned char *d = to;

@@ -5,8 +5,9 @@
 //! is half of the memory. So each does what it is good at. The size decides, and whoever frees memory says its size again, so nothing
 //! has to be noted.
 //!
-//! This is the one place with `unsafe`: the trait asks for it, as the compiler cannot check an allocator. Nothing here
-//! touches memory itself, every call is passed on as it came, to the allocator that the size leads to.
+//! This is the one place with `unsafe`: the trait asks for it, as the compiler cannot check an allocator. Each
+//! call is passed on as it came to the allocator that the size leads to; only a piece that grows or shrinks from the one's size
+//! into the other's is copied here.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
