@@ -145,7 +145,11 @@ impl Samples {
         }
         let before = std::iter::repeat_n(LocationId::new(0), self.first as usize);
         let moved = match self.locations.take() {
-            None => before.chain(locations.iter().copied()).collect(),
+            // Beyond those in use there may be rows that have gone nowhere, which would ask for a table.
+            None => {
+                let used = self.used.unwrap_or(locations.len());
+                before.chain(locations.iter().copied().take(used)).collect()
+            }
             Some(known) => known.iter().map(|id| locations[id.at()]).collect(),
         };
         self.set_locations(moved);
@@ -273,11 +277,14 @@ impl Samples {
             if !keep(&mut self.values[values.clone()]) {
                 continue;
             }
-            self.values.copy_within(values, kept * self.width);
-            self.stack_bytes.copy_within(bytes.clone(), filled);
+            // Up to the first that goes, all stay where they are.
+            if kept < row {
+                self.values.copy_within(values, kept * self.width);
+                self.stack_bytes.copy_within(bytes.clone(), filled);
+                self.labels[kept] = self.labels[row];
+            }
             filled += bytes.len();
             self.stack_ends[kept] = filled as u32;
-            self.labels[kept] = self.labels[row];
             kept += 1;
         }
         self.used = self.used.filter(|_| kept == self.len());
@@ -314,7 +321,9 @@ impl Samples {
                 false => [stack, rest.end..rest.end],
             } {
                 let size = kept.len();
-                self.stack_bytes.copy_within(kept, filled);
+                if kept.start > filled {
+                    self.stack_bytes.copy_within(kept, filled);
+                }
                 filled += size;
             }
             *end = filled as u32;
@@ -442,6 +451,27 @@ mod tests {
             .map(|(v, s)| (v, s.to_vec(), v as u32))
             .collect();
         assert_eq!(seen, want);
+    }
+
+    #[test]
+    fn rows_that_no_stack_leads_to_may_go_anywhere_without_a_table() {
+        let rows = |rows: &[u32]| rows.iter().map(|row| LocationId::new(*row)).collect();
+        let lists = [LabelSetId::new(0)];
+        let moved = |used, to: &[u32]| {
+            let mut samples = Samples::new(1);
+            samples.push(&[1], [1, 2], lists[0]).unwrap();
+            samples.set_locations(rows(&[0, 0, 1, 2]));
+            samples.set_used(used);
+            let to: Vec<LocationId> = rows(to);
+            samples.move_to(&to, &lists);
+            let mut stack = Vec::new();
+            let seen = samples.scan(|s| stack.extend(s.stack.iter().map(|l| l.row())));
+            seen.unwrap();
+            (stack, samples.locations.is_some())
+        };
+        assert_eq!(moved(2, &[0, 1, u32::MAX]), (vec![0, 1], false));
+        assert_eq!(moved(3, &[0, 1, u32::MAX]), (vec![0, 1], true));
+        assert_eq!(moved(2, &[7, 5, 6]), (vec![7, 5], true));
     }
 
     #[test]
