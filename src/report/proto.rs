@@ -4,7 +4,7 @@
 //! what uses it, and the labels of each list are kept. Fields, their order and the order of strings
 //! are those of Go's encoder, so that the unpacked bytes are.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use super::sink::Sink;
 use super::{Input, scaled};
@@ -21,27 +21,29 @@ pub(super) fn write(input: &Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let mut encoder = Encoder::new(out)?;
     for value_type in &profile.sample_types {
         let message = encoder.value_type(view.text(value_type.kind), view.text(value_type.unit));
-        encoder.message(1, message)?;
+        encoder.message(1, &message)?;
     }
     write_samples(input, &mut encoder)?;
+    let (mut message, mut line) = (Message::default(), Message::default());
     for mapping in &profile.mappings {
-        let message = mapping_message(view, mapping, &mut encoder);
-        encoder.message(3, message)?;
+        put_mapping(view, mapping, (&mut message, &mut encoder));
+        encoder.message(3, &message)?;
     }
     for row in 0..view.location_count() {
-        encoder.message(4, location_message(view, LocationId::new(row as u32)))?;
+        put_location(view, LocationId::new(row as u32), (&mut message, &mut line));
+        encoder.message(4, &message)?;
     }
     for row in 0..view.function_count() {
         let function = view.function(row);
         let texts = [function.name, function.system_name, function.filename];
         let [name, system_name, filename] = texts.map(|id| encoder.string(view.text(id)));
-        let mut message = Message::default();
+        message.clear();
         message.uint(1, function.id);
         message.uint(2, name);
         message.uint(3, system_name);
         message.uint(4, filename);
         message.int(5, function.start_line);
-        encoder.message(5, message)?;
+        encoder.message(5, &message)?;
     }
     let header = &profile.header;
     let comments = profile.comments.iter().map(|id| view.text(*id));
@@ -89,11 +91,11 @@ fn write_samples<'v>(input: &Input<'v>, encoder: &mut Encoder<'v, '_>) -> Result
         failed = labels
             .fields(&row, encoder)
             .and_then(|fields| {
-                message.0.clear();
+                message.clear();
                 message.uints(1, ids.iter().copied());
                 message.uints(2, values.iter().map(|value| value.cast_unsigned()));
                 message.0.extend_from_slice(fields);
-                Ok(encoder.bytes(2, &message.0)?)
+                Ok(encoder.message(2, &message)?)
             })
             .err();
     })?;
@@ -154,12 +156,12 @@ fn encode_labels<'v>(
     fields
 }
 
-fn mapping_message<'v>(
+fn put_mapping<'v>(
     view: &'v View<'_>,
     mapping: &Mapping,
-    encoder: &mut Encoder<'v, '_>,
-) -> Message {
-    let mut message = Message::default();
+    (message, encoder): (&mut Message, &mut Encoder<'v, '_>),
+) {
+    message.clear();
     message.uint(1, mapping.id);
     message.uint(2, mapping.start);
     message.uint(3, mapping.limit);
@@ -171,11 +173,15 @@ fn mapping_message<'v>(
     message.uint(8, mapping.has_filenames.into());
     message.uint(9, mapping.has_line_numbers.into());
     message.uint(10, inlines.into());
-    message
 }
 
-fn location_message(view: &View<'_>, location: LocationId) -> Message {
-    let mut message = Message::default();
+/// Each of its lines is a message as well, made in `inner`.
+fn put_location(
+    view: &View<'_>,
+    location: LocationId,
+    (message, inner): (&mut Message, &mut Message),
+) {
+    message.clear();
     message.uint(1, view.location_id(location));
     let mapping = view.mapping(location);
     let mapping = mapping.map_or(0, |mapping| view.profile.mappings[mapping.at()].id);
@@ -183,30 +189,27 @@ fn location_message(view: &View<'_>, location: LocationId) -> Message {
     message.uint(3, view.address(location));
     for line in view.lines(location) {
         let (number, column) = view.position(line);
-        let mut inner = Message::default();
+        inner.clear();
         inner.uint(1, view.function(line.function.at()).id);
         inner.int(2, number);
         inner.int(3, column);
-        message.message(4, &inner);
+        message.message(4, inner);
     }
     let folded = view.profile.locations.folded.get(location.at());
     message.uint(5, folded.is_some_and(|folded| *folded).into());
-    message
 }
 
 /// The fields of a message, encoded. A scalar that is 0 is left out.
 // Written here and not with a crate: on a growing buffer nothing can fail.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Message(Vec<u8>);
 
-impl Default for Message {
-    /// With room for what a location or a function takes: there are many, and none should grow.
-    fn default() -> Self {
-        Message(Vec::with_capacity(64))
-    }
-}
-
 impl Message {
+    /// Forgets its fields, for the next message to be made in its place.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// A scalar.
     pub(super) fn uint(&mut self, field: u8, value: u64) {
         if value != 0 {
@@ -251,14 +254,11 @@ impl Message {
     }
 
     fn varint(&mut self, mut value: u64) {
-        let (mut bytes, mut last) = ([0; u64::BITS.div_ceil(7) as usize], 0);
         while value >= 0x80 {
-            bytes[last] = value as u8 | 0x80;
+            self.0.push(value as u8 | 0x80);
             value >>= 7;
-            last += 1;
         }
-        bytes[last] = value as u8;
-        self.0.extend_from_slice(&bytes[..=last]);
+        self.0.push(value as u8);
     }
 }
 
@@ -275,9 +275,14 @@ pub(super) struct Rest<'t> {
     pub(super) doc_url: &'t [u8],
 }
 
+/// So many bytes are packed at a time.
+const PIECE: usize = 32 << 10;
+
 /// A profile on its way out, and the strings that it has used so far.
 pub(super) struct Encoder<'t, 'o> {
-    out: BufWriter<Gzip<'o>>,
+    out: Gzip<'o>,
+    /// What is not packed yet.
+    pending: Message,
     strings: Vec<&'t [u8]>,
     numbers: Map<&'t [u8], u64>,
 }
@@ -286,7 +291,8 @@ impl<'t, 'o> Encoder<'t, 'o> {
     /// Begins a profile.
     pub(super) fn new(out: &'o mut dyn Sink) -> Result<Self> {
         Ok(Encoder {
-            out: BufWriter::with_capacity(32 * 1024, Gzip::new(out, Level::Fast)?),
+            out: Gzip::new(out, Level::Fast)?,
+            pending: Message(Vec::with_capacity(PIECE + PIECE / 8)),
             strings: vec![b""],
             numbers: Map::from_iter([(&b""[..], 0)]),
         })
@@ -311,16 +317,22 @@ impl<'t, 'o> Encoder<'t, 'o> {
     }
 
     /// Writes a message of the profile.
-    pub(super) fn message(&mut self, field: u8, message: Message) -> io::Result<()> {
+    pub(super) fn message(&mut self, field: u8, message: &Message) -> io::Result<()> {
         self.bytes(field, &message.0)
     }
 
     fn bytes(&mut self, field: u8, bytes: &[u8]) -> io::Result<()> {
-        let mut head = Message::default();
-        head.varint(u64::from(field) << 3 | 2);
-        head.varint(bytes.len() as u64);
-        self.out.write_all(&head.0)?;
-        self.out.write_all(bytes)
+        self.pending.bytes(field, bytes);
+        match self.pending.0.len() < PIECE {
+            true => Ok(()),
+            false => self.pack(),
+        }
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.pending.0)?;
+        self.pending.clear();
+        Ok(())
     }
 
     /// Writes the strings and what follows them.
@@ -335,7 +347,7 @@ impl<'t, 'o> Encoder<'t, 'o> {
         for text in std::mem::take(&mut self.strings) {
             self.bytes(6, text)?;
         }
-        let mut last = Message::default();
+        let last = &mut self.pending;
         last.uint(7, drop_frames);
         last.uint(8, keep_frames);
         last.int(9, rest.time_nanos);
@@ -348,9 +360,8 @@ impl<'t, 'o> Encoder<'t, 'o> {
         // As in Go, this one also where it is 0.
         last.uint_always(14, default_sample_type);
         last.uint(15, doc_url);
-        self.out.write_all(&last.0)?;
-        let gzip = self.out.into_inner().map_err(|error| error.into_error())?;
-        Ok(gzip.finish()?)
+        self.pack()?;
+        Ok(self.out.finish()?)
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
     let mut encoder = Encoder::new(out)?;
     for kind in [&b"cum"[..], b"flat"] {
         let message = encoder.value_type(kind, &input.unit);
-        encoder.message(1, message)?;
+        encoder.message(1, &message)?;
     }
     for (id, node) in (1..).zip(&trimmed.shown) {
         let weight = nodes.weight(*node);
@@ -25,7 +25,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
         let mut sample = Message::default();
         sample.uints(1, [id].into_iter());
         sample.uints(2, values.map(|value| whole(input, value)).into_iter());
-        encoder.message(2, sample)?;
+        encoder.message(2, &sample)?;
     }
     let functions = Functions::of(&nodes, &trimmed.shown);
     for ((id, node), function) in (1..).zip(&trimmed.shown).zip(&functions.of_node) {
@@ -38,7 +38,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
         location.uint(1, id);
         location.uint(3, key.address);
         location.message(4, &line);
-        encoder.message(4, location)?;
+        encoder.message(4, &location)?;
     }
     for (id, node) in (1..).zip(&functions.nodes) {
         let mut function = Message::default();
@@ -46,7 +46,7 @@ pub(super) fn write(input: &mut Input<'_>, out: &mut dyn Sink) -> Result<()> {
         function.uint(2, encoder.string(nodes.name(*node)));
         function.uint(4, encoder.string(nodes.file(*node)));
         function.int(5, nodes.key(*node).start_line);
-        encoder.message(5, function)?;
+        encoder.message(5, &function)?;
     }
     let header = &input.view.profile.header;
     encoder.finish(&Rest {
