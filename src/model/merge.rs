@@ -134,6 +134,10 @@ struct Gone {
     locations: Vec<LocationId>,
     functions: Vec<Option<FunctionId>>,
     label_sets: Vec<Option<LabelSetId>>,
+    /// Where the next location goes, if it is the one behind the last in both profiles: of one program they often are.
+    next_location: usize,
+    /// The lines of the location at hand.
+    lines: Vec<Line>,
     /// The sample at hand, as the merged profile keeps it.
     stack: Vec<u8>,
 }
@@ -160,6 +164,8 @@ impl Merger {
             locations: vec![UNKNOWN; profile.locations.len()],
             functions: vec![None; profile.functions.len()],
             label_sets: vec![None; profile.label_sets.len()],
+            next_location: 0,
+            lines: Vec::new(),
             stack: Vec::new(),
         };
         if self.out.mappings.is_empty() && !profile.mappings.is_empty() {
@@ -271,7 +277,8 @@ impl Merger {
         };
         let moved = mapping.map_or(0, |(_, moved)| moved);
         let mapping = mapping.map(|(mapping, _)| mapping);
-        let mut lines = Vec::new();
+        let mut lines = std::mem::take(&mut gone.lines);
+        lines.clear();
         for line in from.lines.row(id.at()) {
             lines.push(Line {
                 function: self.function(profile, line.function, gone)?,
@@ -284,28 +291,33 @@ impl Merger {
             lines: &lines,
             folded: from.folded[id.at()],
         };
-        let out = &self.out;
-        let hash = Seeded.hash_one(&key);
-        let row = match self
-            .locations
-            .find(hash, |row| location_key(out, row) == key)
-        {
-            Some(row) => row,
-            None => {
-                let row = out.locations.len();
-                let to = &mut self.out.locations;
-                to.id.push(row as u64 + 1);
-                to.address.push(key.address);
-                to.mapping.push(mapping);
-                to.lines.push(lines)?;
-                to.folded.push(from.folded[id.at()]);
-                self.locations.insert((hash, row), &mut self.budget)?;
-                row
-            }
-        };
-        let row = LocationId::new(u32::try_from(row).ok()?);
-        gone.locations[id.at()] = row;
+        let row = self.location_row(&key, gone.next_location)?;
+        gone.lines = lines;
+        gone.next_location = row + 1;
+        gone.locations[id.at()] = LocationId::new(u32::try_from(row).ok()?);
         Some(())
+    }
+
+    /// The row of a location, which may be `guess`; a new one where there is none.
+    fn location_row(&mut self, key: &LocationKey<'_>, guess: usize) -> Option<usize> {
+        let out = &self.out;
+        let same = |row| location_key(out, row) == *key;
+        if guess < out.locations.len() && same(guess) {
+            return Some(guess);
+        }
+        let hash = Seeded.hash_one(key);
+        if let Some(row) = self.locations.find(hash, same) {
+            return Some(row);
+        }
+        let row = out.locations.len();
+        let to = &mut self.out.locations;
+        to.id.push(row as u64 + 1);
+        to.address.push(key.address);
+        to.mapping.push(key.mapping);
+        to.lines.push(key.lines.iter().copied())?;
+        to.folded.push(key.folded);
+        self.locations.insert((hash, row), &mut self.budget)?;
+        Some(row)
     }
 
     fn mapping(

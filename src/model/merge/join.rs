@@ -98,14 +98,16 @@ pub(crate) fn join<'p>(
         // What is subtracted must not meet what it is subtracted from.
         let meets = |gone: &Gone| gone.label_sets.iter().flatten().any(|id| id.at() < lists);
         match learned {
-            Some(gone) if merger.subtracting.is_none() || !meets(&gone) => known.push(gone),
+            Some((gone, zeros)) if merger.subtracting.is_none() || !meets(&gone) => {
+                known.push((gone, zeros));
+            }
             _ => return Ok(Err(profiles)),
         }
     }
     let parts = profiles.into_iter().zip(known).enumerate();
-    let parts = parts.map(|(at, (profile, gone))| {
+    let parts = parts.map(|(at, (profile, known))| {
         let subtracted = comparison.is_some() && at == last;
-        part(profile.into_owned(), gone, subtracted)
+        part(profile.into_owned(), known, subtracted)
     });
     let joined = Joined(parts.collect());
     let mut out = merger.into_out();
@@ -113,31 +115,34 @@ pub(crate) fn join<'p>(
     Ok(Ok(out))
 }
 
-fn part(mut profile: Profile, gone: Gone, subtracted: bool) -> Part {
+/// Leads the samples of a profile to the rows they have gone to; `zeros` says that some are of nothing.
+fn part(mut profile: Profile, (gone, zeros): (Gone, bool), subtracted: bool) -> Part {
     let sets = gone.label_sets.into_iter();
     let sets: Vec<LabelSetId> = sets.map(|id| id.unwrap_or(LabelSetId::new(0))).collect();
     if let Some(again) = profile.again {
         return Part::Again(again, gone.locations, sets, subtracted);
     }
     let samples = &mut profile.samples;
-    samples.retain(|values| {
-        if subtracted {
-            values.iter_mut().for_each(|value| *value = minus(*value));
-        }
-        !is_zero(values)
-    });
+    if subtracted || zeros {
+        samples.retain(|values| {
+            if subtracted {
+                values.iter_mut().for_each(|value| *value = minus(*value));
+            }
+            !is_zero(values)
+        });
+    }
     samples.move_to(&gone.locations, &sets);
     Part::Held(profile.samples)
 }
 
 impl Merger {
-    /// Finds the rows that the samples of a profile lead to, and adds to the sums of all values; `None` where a
-    /// value may cancel another.
+    /// Finds the rows that the samples of a profile lead to, and adds to the sums of all values; says as well
+    /// whether samples are of nothing. `None` where a value may cancel another.
     fn learn(
         &mut self,
         profile: &Profile,
         sums: &mut [i64],
-    ) -> std::result::Result<Option<Gone>, String> {
+    ) -> std::result::Result<Option<(Gone, bool)>, String> {
         let mut gone = self.gone(profile).ok_or(FULL)?;
         let (mut fits, mut adds_up, mut zeros) = (Some(()), true, false);
         let lists = &profile.label_sets;
@@ -173,7 +178,7 @@ impl Merger {
         });
         read.map_err(|error| error.to_string())?;
         fits.ok_or(FULL)?;
-        Ok(adds_up.then_some(gone))
+        Ok(adds_up.then_some((gone, zeros)))
     }
 }
 
