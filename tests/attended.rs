@@ -1,12 +1,12 @@
 //! Live processes asked by somebody at a terminal: what is asked back, what is watched, and how it is ended.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::live::{HTML, PAGE, answer};
 use crate::support::http::{Reply, Server, Step};
 use crate::support::proc::Proc;
 use crate::support::pty::{OnTerminal, Terminal};
+use crate::support::run::send;
 
 /// The prompt, connected to this server, its greeting read.
 fn connected(server: &Server) -> Terminal {
@@ -227,8 +227,7 @@ fn a_signal_amid_a_question_or_a_wait_leaves_the_terminal_in_order() {
         if !typed.is_empty() {
             terminal.see(waits);
         }
-        let killed = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(killed.is_ok_and(|killed| killed.success()));
+        send("-TERM", &pid);
         let before = terminal.see("left.");
         assert!(terminal.is_cooked(), "{typed}: {before:?}");
         terminal.type_keys("\n").end();

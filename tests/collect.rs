@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::support::http::{Reply, Server, Step};
 use crate::support::pty::OnTerminal;
-use crate::support::run::{Outcome, Podprof, binary, data_dir};
+use crate::support::run::{Outcome, Podprof, binary, data_dir, send};
 use crate::support::scratch::Scratch;
 
 const COUNTS: &[u8] = b"goroutine profile: total 3\n3 @ 0x1 0x2\n";
@@ -363,9 +363,7 @@ fn ended_it_leaves_what_there_is() {
         while !asked(&server).contains(&"profile?seconds=1".to_string()) {
             thread::sleep(Duration::from_millis(10));
         }
-        let pid = child.id().to_string();
-        let killed = Command::new("kill").args([signal, &pid]).status();
-        assert!(killed.expect("kill").success());
+        send(signal, child.id());
         let status = child.wait().expect("it ends");
         let mut said = String::new();
         let mut stderr = child.stderr.take().expect("a pipe");
@@ -635,8 +633,7 @@ fn a_signal_at_the_prompt_ends_the_archive_first() {
     terminal.prompt();
     terminal.type_keys(&format!("collect {} 1s\r", scratch.file("a.tgz")));
     terminal.see("samples the process for 1 s");
-    let killed = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(killed.expect("kill").success());
+    send("-TERM", &pid);
     terminal.see("Collected 12 files whole");
     let before = terminal.see("left.");
     assert!(terminal.is_cooked(), "{before:?}");

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::http::{Reply, Server, Step};
-use crate::support::run::{Podprof, binary, data_dir};
+use crate::support::run::{Podprof, binary, data_dir, send};
 
 const CPU: &str = "profiles/cpu.pb.gz";
 
@@ -160,10 +160,7 @@ fn ctrl_c_ends_a_report_by_its_signal() {
     let mut said = [0; 8];
     let stderr = child.stderr.as_mut().expect("a pipe");
     stderr.read_exact(&mut said).expect("the first message");
-    let kill = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(kill.expect("kill runs").success());
+    send("-INT", child.id());
     // A shell calls it 130.
     assert_eq!(child.wait().expect("it ends").signal(), Some(2));
 }

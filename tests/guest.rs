@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::support::http::{Reply, Server};
-use crate::support::run::{Podprof, binary, data_dir};
+use crate::support::run::{Podprof, binary, data_dir, send};
 
 const PROFILE: &str = "profiles/cpu.pb.gz";
 /// The system calls that Linux 3.10 does not have, of those a C or Rust library may try (CentOS 7).
@@ -178,10 +178,10 @@ fn a_server_is_reached_without_hosts_file_and_resolver() {
 
 #[test]
 fn a_fault_of_its_own_says_where_it_was_and_a_want_of_memory_what_helps() {
-    let Some(named) = std::env::var_os("PODPROF_BIN") else {
+    if std::env::var_os("PODPROF_BIN").is_none() {
         return skip("the binary is not the static one: `make test` names that in PODPROF_BIN");
-    };
-    let code = fs::read(&named).expect("the binary under test");
+    }
+    let code = fs::read(binary()).expect("the binary under test");
     if code.windows(12).any(|bytes| bytes == b"panicked at ") {
         return skip("the standard library is the prebuilt one, which speaks for itself");
     }
@@ -190,17 +190,14 @@ fn a_fault_of_its_own_says_where_it_was_and_a_want_of_memory_what_helps() {
         ("-TRAP", 5, "by a fault of its own at 0x"),
         ("-ABRT", 6, "-low_mem asks for less"),
     ] {
-        let mut command = Command::new(&named);
+        let mut command = Command::new(binary());
         command.arg(data_dir().join(PROFILE)).stdin(Stdio::piped());
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut header = [0; 8];
         let stderr = child.stderr.as_mut().expect("a pipe");
         stderr.read_exact(&mut header).expect("the profile's");
-        let kill = Command::new("kill")
-            .args([signal, &child.id().to_string()])
-            .status();
-        assert!(kill.expect("kill runs").success());
+        send(signal, child.id());
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.signal(), Some(number), "{output:?}");
         let said = String::from_utf8_lossy(&output.stderr);

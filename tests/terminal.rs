@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::support::http::{Reply, Server, Step};
 use crate::support::proto::{poisoned, stack};
 use crate::support::pty::{OnTerminal, Terminal};
-use crate::support::run::{Podprof, binary, data_dir};
+use crate::support::run::{Podprof, binary, data_dir, send};
 use crate::support::scratch::Scratch;
 
 const CPU: &str = "profiles/cpu.pb.gz";
@@ -674,8 +674,7 @@ fn ended_by(signal: &str, line: &str, waits: &str) -> String {
     terminal.see("pid=");
     let pid = terminal.see(".");
     terminal.see(waits);
-    let killed = Command::new("kill").args([signal, &pid]).status();
-    assert!(killed.is_ok_and(|killed| killed.success()));
+    send(signal, &pid);
     let before = terminal.see("left.");
     assert!(terminal.is_cooked(), "{signal}: {before:?}");
     terminal.type_keys("\n").end();

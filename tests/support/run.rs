@@ -33,6 +33,14 @@ pub(crate) fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
+/// Sends a process a signal, `-TERM` or another word that kill takes.
+pub(crate) fn send(signal: &str, pid: impl ToString) {
+    let sent = Command::new("kill")
+        .args([signal, &pid.to_string()])
+        .status();
+    assert!(sent.expect("kill runs").success(), "kill {signal}");
+}
+
 /// One run of podprof, built up and then started by `run`.
 pub(crate) struct Podprof {
     command: Command,
